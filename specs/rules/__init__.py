@@ -1,0 +1,214 @@
+"""The rule catalogue: every promise a loader is held to, with its source and how sure we are.
+
+One TOML file a family: ``hd.toml`` (hash distribution), ``fl.toml`` (FastLoad), ``st.toml`` (TPT
+Stream operator) and ``cp.toml`` (COPY INTO). Properties, reports and seeded faults name rules by
+the ids given there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from functools import cache, cached_property
+from importlib import resources
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+
+Family = Literal["HD", "FL", "ST", "CP"]
+Capability = Literal["distribute", "fastload", "stream", "copy"]
+Certainty = Literal["documented", "observed", "assumed"]
+Edition = Literal["vendor", "seed", "documented", "measured"]
+SourceKind = Literal["seed", "vendor", "observed", "practitioner", "third-party", "assumed"]
+
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+_Text = Annotated[str, msgspec.Meta(min_length=1)]
+_Id = Annotated[str, msgspec.Meta(pattern=r"^(HD|FL|ST|CP)-[0-9]{2}$")]
+_Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a rule was read: what kind of text, its title, and the page or section in it."""
+
+    kind: SourceKind
+    title: _Text
+    where: _Text
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One promise.
+
+    ``editions`` are the readings a user can select, the default first; ``edition_notes`` says for
+    an edition how its reading differs. A ``set_valued`` rule permits several outcomes: a checker
+    accepts exactly that set. ``assumed_part`` is what no public text settles, hence our choice.
+    """
+
+    id: _Id
+    title: _Title
+    statement: _Text
+    capability: Capability
+    sources: Annotated[tuple[Source, ...], msgspec.Meta(min_length=1)]
+    certainty: Annotated[tuple[Certainty, ...], msgspec.Meta(min_length=1)]
+    editions: Annotated[tuple[Edition, ...], msgspec.Meta(min_length=1)]
+    set_valued: bool
+    edition_notes: Mapping[str, _Text] = msgspec.field(default_factory=dict)
+    assumed_part: _Text | None = None
+
+    @property
+    def family(self) -> str:
+        """The two letters before the number."""
+        return self.id[:2]
+
+    @property
+    def number(self) -> int:
+        """The number within the family, from 1."""
+        return int(self.id[3:])
+
+
+class Catalogue(tuple[Rule, ...]):
+    """Rules in the order HD, FL, ST, CP and, within a family, by number."""
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Rule]:
+        """Each rule under its id, in catalogue order; read-only."""
+        return MappingProxyType({rule.id: rule for rule in self})
+
+
+class CatalogueError(ValueError):
+    """A catalogue file that cannot be trusted: which file, which rule, what is wrong, what to do.
+
+    ``rule_id`` is empty when the fault is of the whole file.
+    """
+
+    def __init__(self, file: str, rule_id: str, problem: str, remedy: str) -> None:
+        self.file = file
+        self.rule_id = rule_id
+        self.problem = problem
+        self.remedy = remedy
+        place = f"{file}, rule {rule_id}" if rule_id else file
+        super().__init__(f"{place}: {problem}. {remedy}")
+
+
+class UnknownRuleError(LookupError):
+    """An id that no rule has; the message offers the nearest ids."""
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """The catalogue shipped with this package, read once.
+
+    Raises CatalogueError when a shipped file is damaged.
+    """
+    folder = resources.files(__name__)
+    names = [_file_name(family) for family in FAMILIES]
+    return parse_catalogue({name: folder.joinpath(name).read_text("utf-8") for name in names})
+
+
+def rule(id: str) -> Rule:
+    """The rule with this id, e.g. ``rule("FL-03")``.
+
+    Raises UnknownRuleError when there is none.
+    """
+    by_id = load_catalogue().by_id
+    if id in by_id:
+        return by_id[id]
+    nearest = difflib.get_close_matches(id.upper(), by_id, n=3) or list(by_id)[:1]
+    raise UnknownRuleError(f"There is no rule {id!r}; ids look like {', '.join(nearest)}.")
+
+
+def parse_catalogue(files: Mapping[str, str]) -> Catalogue:
+    """The catalogue in these TOML texts, given by file name (``hd.toml``, ...).
+
+    Families may be absent; those present must be complete in themselves. Raises CatalogueError.
+    """
+    names = [_file_name(family) for family in FAMILIES]
+    for file in files:
+        if file not in names:
+            raise CatalogueError(
+                file, "", "no family has this file name", f"Name it one of {', '.join(names)}."
+            )
+    return Catalogue(
+        rule
+        for family, name in zip(FAMILIES, names, strict=True)
+        if name in files
+        for rule in _parse_family(family, name, files[name])
+    )
+
+
+def _file_name(family: Family) -> str:
+    return f"{family.lower()}.toml"
+
+
+def _parse_family(family: Family, file: str, text: str) -> list[Rule]:
+    rules = [_parse_rule(file, table) for table in _rule_tables(file, text)]
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.family != family:
+            home = f"{rule.family.lower()}.toml"
+            raise CatalogueError(
+                file, rule.id, f"this file holds {family} rules only", f"Move it to {home}."
+            )
+        if rule.id in seen:
+            raise CatalogueError(
+                file, rule.id, "duplicate id", "Give one of the two rules the next free number."
+            )
+        seen.add(rule.id)
+    rules.sort(key=lambda rule: rule.number)
+    for expected, rule in enumerate(rules, start=1):
+        if rule.number != expected:
+            raise CatalogueError(
+                file,
+                rule.id,
+                f"gap in the numbering: {family}-{expected:02} is missing",
+                "Number the rules from 01 without a gap.",
+            )
+    return rules
+
+
+def _rule_tables(file: str, text: str) -> list[dict[str, Any]]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(file, "", f"not TOML: {error}", "Correct the syntax there.") from error
+    tables = document.pop("rule", [])
+    if document or not tables or not isinstance(tables, list):
+        raise CatalogueError(
+            file,
+            "",
+            f"unknown key {', '.join(document)}" if document else "no rule in it",
+            "Write nothing but [[rule]] tables, at least one.",
+        )
+    return tables
+
+
+def _parse_rule(file: str, table: dict[str, Any]) -> Rule:
+    try:
+        rule = msgspec.convert(table, Rule)
+    except msgspec.ValidationError as error:
+        rule_id = str(table.get("id", "without an id"))
+        raise CatalogueError(file, rule_id, str(error), _SHAPE) from error
+    for edition in rule.edition_notes:
+        if edition not in rule.editions:
+            raise CatalogueError(
+                file,
+                rule.id,
+                f"edition note for {edition!r}, which the rule does not list",
+                f"Add it to editions ({', '.join(rule.editions)}) or drop the note.",
+            )
+    return rule
+
+
+def _words(vocabulary: object) -> str:
+    return ", ".join(get_args(vocabulary))
+
+
+_SHAPE = (
+    f"A rule's keys are {', '.join(Rule.__struct_fields__)}; id is HD-, FL-, ST- or CP- and two "
+    f"digits; title has at most 60 characters; sources holds at least one "
+    f"{{{', '.join(Source.__struct_fields__)}}} of kind {_words(SourceKind)}; "
+    f"capability: {_words(Capability)}; certainty: {_words(Certainty)}; "
+    f"editions: {_words(Edition)}; set_valued: true or false."
+)
