@@ -7,7 +7,6 @@ the ids given there.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from functools import cache, cached_property
@@ -68,6 +67,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.id[3:])
 
 
+class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rule: Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1)]
+
+
 class Catalogue(tuple[Rule, ...]):
     """Rules in the order HD, FL, ST, CP and, within a family, by number."""
 
@@ -93,7 +96,7 @@ class CatalogueError(ValueError):
 
 
 class UnknownRuleError(LookupError):
-    """An id that no rule has; the message offers the nearest ids."""
+    """An id that no rule has; the message says which ids there are."""
 
 
 @cache
@@ -115,8 +118,9 @@ def rule(id: str) -> Rule:
     by_id = load_catalogue().by_id
     if id in by_id:
         return by_id[id]
-    nearest = difflib.get_close_matches(id.upper(), by_id, n=3) or list(by_id)[:1]
-    raise UnknownRuleError(f"There is no rule {id!r}; ids look like {', '.join(nearest)}.")
+    last = {rule.family: rule.id for rule in load_catalogue()}
+    ranges = ", ".join(f"{family}-01 to {last[family]}" for family in FAMILIES)
+    raise UnknownRuleError(f"There is no rule {id!r}; rules are {ranges}.")
 
 
 def parse_catalogue(files: Mapping[str, str]) -> Catalogue:
@@ -170,18 +174,12 @@ def _parse_family(family: Family, file: str, text: str) -> list[Rule]:
 
 def _rule_tables(file: str, text: str) -> list[dict[str, Any]]:
     try:
-        document = tomllib.loads(text)
+        return msgspec.convert(tomllib.loads(text), _RuleFile).rule
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(file, "", f"not TOML: {error}", "Correct the syntax there.") from error
-    tables = document.pop("rule", [])
-    if document or not tables or not isinstance(tables, list):
-        raise CatalogueError(
-            file,
-            "",
-            f"unknown key {', '.join(document)}" if document else "no rule in it",
-            "Write nothing but [[rule]] tables, at least one.",
-        )
-    return tables
+    except msgspec.ValidationError as error:
+        remedy = "Write [[rule]] tables, at least one, and nothing else."
+        raise CatalogueError(file, "", str(error), remedy) from error
 
 
 def _parse_rule(file: str, table: dict[str, Any]) -> Rule:

@@ -1,0 +1,99 @@
+"""Counterexamples: stored as a case directory, told so that a stranger can act on them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from properties.registry import Property, Scenario
+from properties.telling import grids_of_expected, grids_of_observed, mark_differences
+from properties.trial import Difference, Trial
+from specs.directories import CaseBundle, DirectoryError, read_case, write_case
+from specs.results import Counterexample
+
+SCENARIO_FILE = "scenario.json"
+
+
+class StoredScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``scenario.json`` beside ``case.json``: which property, and what it did with the case."""
+
+    property: str
+    choices: dict[str, object]
+
+
+def store_counterexample(
+    claimed: Property,
+    scenario: Scenario,
+    difference: Difference,
+    trial: Trial,
+    report_directory: Path | None,
+) -> Counterexample:
+    """Write the case under ``report_directory/counterexamples/`` (if given) and describe it."""
+    relative = f"counterexamples/{claimed.id}"
+    if report_directory is not None:
+        write_scenario(claimed.id, scenario, report_directory / relative)
+    bundle = scenario.bundle
+    expected = trial.last_expected or trial.expect(bundle)
+    left = grids_of_expected(expected)
+    right = grids_of_observed(trial.last_observed) if trial.last_observed else ()
+    left, right = mark_differences(left, right)
+    name = json.dumps(relative)
+    return Counterexample(
+        directory=relative,
+        size=input_rows(bundle),
+        message=str(difference),
+        script=bundle.case.script,
+        files={name: _text(data) for name, data in sorted(bundle.files.items())},
+        expected=left,
+        observed=right,
+        replay=f"loadproof replay {relative} --candidate {{candidate}}",
+        snippet=(
+            "from properties.replay import replay\n\n"
+            f'print(replay({name}, candidate="{{candidate}}"))\n'
+        ),
+        example=f"@example(read_scenario({name}))",
+    )
+
+
+def write_scenario(property_id: str, scenario: Scenario, directory: Path) -> None:
+    """Write a scenario as a case directory with ``scenario.json`` beside ``case.json``."""
+    write_case(scenario.bundle, directory)
+    stored = StoredScenario(property_id, dict(scenario.choices))
+    (directory / SCENARIO_FILE).write_bytes(msgspec.json.encode(stored))
+
+
+def read_scenario(directory: Path | str) -> tuple[str, Scenario]:
+    """The property's id and the scenario of a stored counterexample. Raises `DirectoryError`."""
+    path = Path(directory)
+    bundle = read_case(path)
+    try:
+        stored = msgspec.json.decode((path / SCENARIO_FILE).read_bytes(), type=StoredScenario)
+    except FileNotFoundError:
+        raise DirectoryError(
+            f"{path / SCENARIO_FILE}: no such file; expected the directory of a counterexample "
+            "(for a plain case directory use `loadproof run`)"
+        ) from None
+    except msgspec.MsgspecError as error:
+        raise DirectoryError(f"{path / SCENARIO_FILE}: {error}") from error
+    return stored.property, Scenario(bundle, stored.choices)
+
+
+def input_rows(bundle: CaseBundle) -> int:
+    """Rows that a person has to read: records of text files and rows of Arrow inputs."""
+    total = sum(rows.num_rows for rows in bundle.tables.values())
+    for name, data in bundle.files.items():
+        if name.endswith(".arrow"):
+            total += pa.ipc.open_file(pa.py_buffer(data)).read_all().num_rows
+        elif data:
+            total += data.count(b"\n") + (not data.endswith(b"\n"))
+    return total
+
+
+def _text(data: bytes) -> str:
+    if data[:6] == b"ARROW1":
+        table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
+        return "\n".join(str(row) for row in table.to_pylist())
+    return data.decode("utf-8", "backslashreplace")

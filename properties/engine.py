@@ -1,0 +1,182 @@
+"""Running one property against one candidate, down to the smallest counterexample."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import traceback
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.errors import Flaky, Unsatisfiable
+
+from candidates.reach import ReachedCandidate
+from properties.classes import classes_of
+from properties.counterexample import store_counterexample
+from properties.registry import Property, Scenario
+from properties.trial import Difference, Trial
+from specs.contract import Description
+from specs.results import Profile, PropertyResult, PropertyVerdict
+
+EXAMPLES: dict[Profile, int] = {"quick": 40, "thorough": 400, "soak": 5_000}
+SECONDS: dict[Profile, float] = {"quick": 120, "thorough": 1_200, "soak": 14_400}
+MINIMUM_EXAMPLES = 5
+"""A property that checked fewer examples than this says nothing."""
+
+
+class _OutOfTime(BaseException):
+    pass
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to try. ``shrink`` False stops at the first counterexample found."""
+
+    profile: Profile = "quick"
+    seed: int = 0
+    shrink: bool = True
+
+    def examples(self, claimed: Property) -> int:
+        return max(MINIMUM_EXAMPLES + 3, round(EXAMPLES[self.profile] * claimed.share))
+
+
+def run_property(
+    claimed: Property,
+    candidate: ReachedCandidate,
+    description: Description,
+    effort: Effort,
+    scratch: Path,
+    report_directory: Path | None = None,
+) -> PropertyResult:
+    """Try one property. The smallest counterexample is stored under ``report_directory``.
+
+    Never raises for what a candidate does; a fault of the harness itself is the verdict
+    ``harness_error`` with its traceback as the reason.
+    """
+    lacking = _lacking(claimed, description)
+    if lacking:
+        return PropertyResult(id=claimed.id, verdict="not_supported", examples=0, reason=lacking)
+    return _Run(claimed, candidate, effort, scratch).result(report_directory)
+
+
+class _Run:
+    def __init__(
+        self, claimed: Property, candidate: ReachedCandidate, effort: Effort, scratch: Path
+    ) -> None:
+        self.claimed = claimed
+        self.candidate = candidate
+        self.effort = effort
+        self.trial = Trial(candidate, scratch)
+        self.checked = 0
+        self.editions: Counter[str] = Counter()
+        self.failure: tuple[Scenario, Difference] | None = None
+        self.started = time.monotonic()
+
+    def example(self, scenario: Scenario) -> None:
+        if time.monotonic() - self.started > SECONDS[self.effort.profile]:
+            raise _OutOfTime
+        self.trial.begin()
+        self.trial.note(*classes_of(scenario))
+        try:
+            self.claimed.check(self.trial, scenario)
+        except Difference as difference:
+            self.failure = scenario, difference
+            raise
+        if self.failure is None:
+            self.checked += 1
+            self.editions[scenario.bundle.case.edition] += 1
+            self.trial.end()
+
+    def result(self, report_directory: Path | None) -> PropertyResult:
+        verdict, reason = self._explore()
+        counterexample = None
+        if self.failure is not None and verdict == "differs":
+            scenario, difference = self.failure
+            counterexample = store_counterexample(
+                self.claimed, scenario, difference, self.trial, report_directory
+            )
+        self.trial.clean()
+        return PropertyResult(
+            id=self.claimed.id,
+            verdict=verdict,
+            examples=self.checked,
+            declined=self.trial.declined,
+            editions=dict(self.editions),
+            classes=dict(self.trial.classes),
+            seconds=round(time.monotonic() - self.started, 3),
+            reason=reason,
+            counterexample=counterexample,
+        )
+
+    def _explore(self) -> tuple[PropertyVerdict, str]:
+        try:
+            self._hypothesis_test()()
+        except Difference as difference:
+            return "differs", str(difference)
+        except _OutOfTime:
+            if self.failure is not None:
+                return "differs", str(self.failure[1])
+            return "inconclusive", f"time ran out after {self.checked} examples"
+        except Unsatisfiable:
+            if self.trial.declined:
+                return "not_supported", "the candidate declined every case of this property"
+            return "inconclusive", "no example could be generated"
+        except Flaky as flaky:
+            if self.failure is not None:
+                reason = f"not the same twice on the same case: {self.failure[1]}"
+                return "differs", reason
+            return "harness_error", str(flaky)
+        except Exception:
+            return "harness_error", traceback.format_exc(limit=-12)
+        return self._count()
+
+    def _count(self) -> tuple[PropertyVerdict, str]:
+        if self.checked >= MINIMUM_EXAMPLES:
+            return "holds", ""
+        if self.trial.declined:
+            return "not_supported", f"the candidate declined {self.trial.declined} cases"
+        return "inconclusive", f"only {self.checked} examples; {MINIMUM_EXAMPLES} are the least"
+
+    def _hypothesis_test(self) -> Callable[[], None]:
+        phases = [Phase.generate, Phase.shrink] if self.effort.shrink else [Phase.generate]
+        settings = hypothesis.settings(
+            max_examples=self.effort.examples(self.claimed),
+            database=None,
+            deadline=None,
+            phases=phases,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+        )
+        seed = zlib.crc32(f"{self.effort.seed}:{self.claimed.id}".encode())
+
+        def test(scenario: Scenario) -> None:
+            self.example(scenario)
+
+        given = hypothesis.given(self.claimed.scenarios)(test)
+        return hypothesis.seed(seed)(settings(given))
+
+
+def _lacking(claimed: Property, description: Description) -> str:
+    missing = [need for need in claimed.needs if need not in description.capabilities]
+    if missing:
+        return f"{description.name} does not declare the capability {', '.join(missing)}"
+    hidden = [shown for shown in claimed.exposes if shown not in description.exposes]
+    if hidden:
+        return f"{description.name} does not expose {', '.join(hidden)}"
+    return ""
+
+
+def scratch_root(parent: Path | None = None) -> Path:
+    """A directory for workspaces, in memory where the system has room for it."""
+    shared = Path("/dev/shm")
+    if parent is None and shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30:
+        parent = shared
+    return Path(tempfile.mkdtemp(prefix="loadproof-", dir=parent))
