@@ -1,0 +1,162 @@
+"""The main job: run the suites on a candidate and gather what came of them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from candidates.reach import reach
+from loadproof.selection import Chosen
+from properties import conformance
+from properties.plugin import PlugOptions
+from properties.registry import Property, select
+from specs.results import Profile, PropertyResult, RunResult
+
+REPORTED_PACKAGES = ("hypothesis", "polars", "pyarrow", "pytest", "pytest-xdist")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which properties, how hard, on how many processes."""
+
+    rules: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    profile: Profile = "quick"
+    seed: int = 0
+    jobs: int = 2
+
+    def properties(self) -> tuple[Property, ...]:
+        """Raises ValueError when nothing is selected."""
+        chosen = select(self.rules, self.suites)
+        if not chosen:
+            known = ", ".join(sorted({claimed.suite for claimed in select()}))
+            raise ValueError(
+                f"no property matches --rule {', '.join(self.rules) or '(any)'} and "
+                f"--suite {', '.join(self.suites) or '(any)'}; suites: {known}; "
+                "`loadproof explain RULE` lists the properties of a rule"
+            )
+        return chosen
+
+
+Progress = Callable[[int, int], None]
+"""Called now and then with the number of properties done and planned."""
+
+
+def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progress) -> RunResult:
+    """Run the selected properties on one candidate and leave ``run.json`` in ``directory``.
+
+    Raises `candidates.reach.CandidateError` when the candidate cannot be reached, ValueError when
+    nothing is selected. Properties whose result never arrived are missing from ``results``, which
+    the reports tell as a harness error.
+    """
+    planned = selection.properties()
+    candidate = reach(chosen.spec)
+    try:
+        description = candidate.describe()
+    finally:
+        candidate.close()
+    shutil.rmtree(directory, ignore_errors=True)
+    (directory / "results").mkdir(parents=True)
+    started = datetime.now(UTC)
+    clock = time.monotonic()
+
+    def run(results: Iterable[PropertyResult], finished: bool) -> RunResult:
+        return RunResult(
+            candidate=description,
+            reached=chosen.name,
+            profile=selection.profile,
+            seed=selection.seed,
+            started=started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - clock, 1),
+            jobs=selection.jobs,
+            selection={"rules": list(selection.rules), "suites": list(selection.suites)},
+            versions=versions(),
+            planned=tuple(claimed.planned() for claimed in planned),
+            results=tuple(results),
+            finished=finished,
+        )
+
+    _write(directory / "run.json", run((), finished=False))
+    options = PlugOptions(
+        candidate=chosen.spec,
+        profile=selection.profile,
+        seed=selection.seed,
+        rules=selection.rules,
+        suites=selection.suites,
+        report=str(directory.resolve()),
+        path=os.getcwd(),
+    )
+    finished = _run_pytest(
+        options, min(selection.jobs, len(planned)), directory, len(planned), progress
+    )
+    results = sorted(_results(directory / "results"), key=lambda result: result.id)
+    whole = run((_addressed(result, chosen) for result in results), finished)
+    _write(directory / "run.json", whole)
+    return whole
+
+
+def versions() -> dict[str, str]:
+    """Versions that decide what a run means."""
+    found = {name: importlib.metadata.version(name) for name in REPORTED_PACKAGES}
+    return {"python": platform.python_version(), **found}
+
+
+def _run_pytest(
+    options: PlugOptions, jobs: int, directory: Path, planned: int, progress: Progress
+) -> bool:
+    command = [sys.executable, "-P", "-m", "pytest", conformance.__file__]
+    command += ["-p", "properties.plugin", "-p", "no:cacheprovider", "--noconftest", "-q"]
+    command += ["-c", os.devnull, "--rootdir", str(directory), "--import-mode", "importlib"]
+    command += ["-n", str(jobs) if jobs > 1 else "0", "--dist", "worksteal", "--tb", "short"]
+    command += ["--loadproof", msgspec.json.encode(options).decode()]
+    with (directory / "pytest.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            while process.poll() is None:
+                progress(_count(directory / "results"), planned)
+                time.sleep(0.2)
+        except BaseException:
+            process.terminate()
+            process.wait(timeout=30)
+            raise
+    progress(_count(directory / "results"), planned)
+    return process.returncode in (0, 1)
+
+
+def _count(directory: Path) -> int:
+    return sum(1 for _ in directory.glob("*.json"))
+
+
+def _results(directory: Path) -> Iterable[PropertyResult]:
+    for path in directory.glob("*.json"):
+        yield msgspec.json.decode(path.read_bytes(), type=PropertyResult)
+
+
+def _addressed(result: PropertyResult, chosen: Chosen) -> PropertyResult:
+    """The result with the candidate's name filled into its reproduction commands."""
+    found = result.counterexample
+    if found is None:
+        return result
+    found = msgspec.structs.replace(
+        found,
+        replay=found.replay.replace("{candidate}", chosen.name),
+        snippet=found.snippet.replace("{candidate}", chosen.spec),
+    )
+    return msgspec.structs.replace(result, counterexample=found)
+
+
+def _write(path: Path, run: RunResult) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1))
+    partial.replace(path)

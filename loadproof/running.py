@@ -1,0 +1,130 @@
+"""Running one real script through a candidate, and holding the outcome against another's."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from candidates.reach import reach
+from loadproof.selection import Chosen
+from loadproof.skew import Distribution, distribution_of
+from specs.content import content_digest
+from specs.contract import RESTART_LOG, Outcome
+from specs.directories import read_case_document, read_outcome_document, read_outcome_table
+from specs.plans import FastLoadPlan, Load
+
+PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """An outcome with its readable tables."""
+
+    name: str
+    outcome: Outcome
+    tables: dict[str, pa.Table]
+    amps: int
+
+    def content(self, table: str) -> pa.Table:
+        """The table without placement columns."""
+        found = self.tables[table]
+        return found.select([n for n in found.column_names if n not in PLACEMENT_COLUMNS])
+
+    def distribution(self, table: str) -> Distribution | None:
+        """Rows per AMP, or None when the candidate does not expose placement."""
+        found = self.tables[table]
+        if "_amp" not in found.column_names:
+            return None
+        return distribution_of(found.column("_amp"), self.amps)
+
+    def error_tables(self) -> list[str]:
+        """Names of the error tables that are left and readable."""
+        names = [n for load in self.outcome.loads for n in (load.error_table_1, load.error_table_2)]
+        return [name for name in dict.fromkeys(names) if name in self.tables]
+
+    def targets(self) -> list[str]:
+        """Names of the loaded tables that are readable."""
+        names = dict.fromkeys(load.target for load in self.outcome.loads)
+        return [name for name in names if name in self.tables]
+
+
+Note = Callable[[str, dict[str, Any]], None]
+"""Called at each durable step of the loader with the event's name and details."""
+
+
+def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
+    """Run a case in a workspace (an unfinished one goes on). Raises `CandidateError`."""
+    candidate = reach(chosen.spec)
+    try:
+        directory = candidate.run(case, workspace, note)
+    finally:
+        candidate.close()
+    outcome = read_outcome_document(directory)
+    tables = {
+        name: read_outcome_table(directory, files)
+        for name, files in outcome.tables.items()
+        if files
+    }
+    return Ran(chosen.name, outcome, tables, read_case_document(case).cluster.amps)
+
+
+def differences(left: Ran, right: Ran) -> list[str]:
+    """In words, everything in which two outcomes of one case differ; empty when they agree."""
+    found = []
+    for what in ("status", "return_code"):
+        a, b = getattr(left.outcome, what), getattr(right.outcome, what)
+        if a != b:
+            found.append(f"{what}: {left.name} {a}, {right.name} {b}")
+    names = [run.outcome.error.name if run.outcome.error else "none" for run in (left, right)]
+    if names[0] != names[1]:
+        found.append(f"error: {left.name} {names[0]}, {right.name} {names[1]}")
+    for a_load, b_load in zip(left.outcome.loads, right.outcome.loads, strict=False):
+        if a_load.counts != b_load.counts:
+            found.append(
+                f"counts of {a_load.target}: {left.name} {a_load.counts}, "
+                f"{right.name} {b_load.counts}"
+            )
+    for name in sorted({*left.tables, *right.tables} - {RESTART_LOG}):
+        found += _table_differences(name, left, right)
+    return found
+
+
+def _table_differences(name: str, left: Ran, right: Ran) -> list[str]:
+    for here, other in ((left, right), (right, left)):
+        if name not in here.tables:
+            return [f"table {name}: {other.name} left it, {here.name} did not"]
+    a, b = left.content(name), right.content(name)
+    if content_digest(a) == content_digest(b):
+        return []
+    told = f"table {name}: {left.name} {a.num_rows:,} rows, {right.name} {b.num_rows:,} rows"
+    only = [_first_only(x, y) for x, y in ((a, b), (b, a))]
+    for run, row in zip((left, right), only, strict=True):
+        if row is not None:
+            told += f"; only in {run.name}: {row}"
+    return [told]
+
+
+def _first_only(here: pa.Table, other: pa.Table) -> dict[str, Any] | None:
+    """The first row of a table that the other does not hold as often."""
+    left = Counter(map(str, other.to_pylist()))
+    for row in here.to_pylist():
+        if left[str(row)] == 0:
+            return dict(row)
+        left[str(row)] -= 1
+    return None
+
+
+def loads_of(plan: FastLoadPlan) -> list[Load]:
+    """The load steps of a plan, in order."""
+    return [step for step in plan.steps if isinstance(step, Load)]
+
+
+def fresh_directory() -> Path:
+    """A directory of our own for a case and a workspace that the user did not name."""
+    return Path(tempfile.mkdtemp(prefix="loadproof-run-"))

@@ -1,0 +1,153 @@
+"""A user's script and files as a case directory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from specs.contract import Case, Cluster, Edition
+from specs.directories import (
+    DirectoryError,
+    arrow_bytes,
+    definition_of,
+    encode_document,
+    read_arrow,
+)
+from specs.fastload import ParsedScript, ScriptError, parse, parse_create_table, with_files
+from specs.plans import FastLoadPlan, Load
+from specs.tables import TableDefinition
+
+
+class InputError(ValueError):
+    """A script, data file or table file that cannot be used; the message says what to do."""
+
+
+class ExistingTable(msgspec.Struct, frozen=True):
+    """A table that is there before the job."""
+
+    definition: TableDefinition
+    rows: pa.Table
+
+
+def read_script(path: Path, tables: Mapping[str, ExistingTable]) -> ParsedScript:
+    """Parse a script file. Raises `InputError` (not readable) or `ScriptError` (mistakes)."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a script: {error}") from error
+    known = {name: table.definition for name, table in tables.items()}
+    parsed = parse(text, known)
+    if parsed.plan is None:
+        raise ScriptError(parsed)
+    return parsed
+
+
+def read_tables(options: list[str]) -> dict[str, ExistingTable]:
+    """``NAME=FILE`` options: a CREATE TABLE (.sql), or rows (.arrow, or .parquet beside a .sql)."""
+    tables = {}
+    for option in options:
+        name, separator, file = option.partition("=")
+        if not separator:
+            raise InputError(f"--table {option}: expected NAME=FILE, e.g. --table sales.t=t.sql")
+        table = _read_table(Path(file))
+        definition = msgspec.structs.replace(table.definition, name=name)
+        rows = table.rows.cast(definition.arrow_schema())
+        tables[name] = ExistingTable(definition, rows)
+    return tables
+
+
+def _read_table(path: Path) -> ExistingTable:
+    try:
+        if path.suffix == ".arrow":
+            rows = read_arrow(path)
+            return ExistingTable(definition_of(rows.schema), rows)
+        definition = parse_create_table(path.with_suffix(".sql").read_text(encoding="utf-8"))
+        if path.suffix == ".sql":
+            return ExistingTable(definition, definition.arrow_schema().empty_table())
+        if path.suffix == ".parquet":
+            rows = pq.read_table(path).select(list(definition.column_names))
+            return ExistingTable(definition, rows)
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        raise InputError(f"--table: {path} cannot be used: {error}") from error
+    raise InputError(
+        f"--table: {path} must be .sql (CREATE TABLE), .arrow with a table definition, "
+        "or .parquet beside a .sql of the same name"
+    )
+
+
+def write_script_case(
+    parsed: ParsedScript,
+    directory: Path,
+    *,
+    data: Path,
+    cluster: Cluster,
+    edition: Edition,
+    tables: Mapping[str, ExistingTable],
+) -> Path:
+    """Lay the case out in ``directory``; data files are linked, not copied.
+
+    Raises `InputError` for a data file that is missing or not readable.
+    """
+    assert parsed.plan is not None
+    shutil.rmtree(directory, ignore_errors=True)
+    (directory / "files").mkdir(parents=True)
+    (directory / "tables").mkdir()
+    names = _link_files(parsed.plan, data, directory / "files")
+    stored = {}
+    for number, (name, table) in enumerate(sorted(tables.items())):
+        stored[name] = f"tables/{number}.arrow"
+        (directory / stored[name]).write_bytes(arrow_bytes(table.rows))
+    case = Case(
+        script=parsed.redacted,
+        plan=with_files(parsed.plan, names),
+        cluster=cluster,
+        edition=edition,
+        tables=stored,
+    )
+    (directory / "case.json").write_bytes(encode_document(case))
+    return directory
+
+
+def _link_files(plan: FastLoadPlan, data: Path, files: Path) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for step in plan.steps:
+        for source in step.inputs if isinstance(step, Load) else ():
+            if source.file in names:
+                continue
+            path = _locate(source.file, data)
+            names[source.file] = f"{len(names)}-{path.name}"
+            (files / names[source.file]).symlink_to(path.resolve())
+    return names
+
+
+def _locate(written: str, data: Path) -> Path:
+    """The file a script names: as written, else by its bare name in the data directory."""
+    bare = written.replace("\\", "/").rsplit("/", 1)[-1]
+    tried = [data / written, data / bare]
+    for path in tried:
+        if path.is_file() or path.is_fifo():
+            if not os.access(path, os.R_OK):
+                raise InputError(f"{path}: no permission to read the data file FILE={written}")
+            return path
+    places = " nor ".join(str(path) for path in dict.fromkeys(tried))
+    raise InputError(
+        f"FILE={written}: no such data file (looked for {places}); "
+        "name the directory that holds it with --data DIR"
+    )
+
+
+__all__ = [
+    "DirectoryError",
+    "ExistingTable",
+    "InputError",
+    "ScriptError",
+    "read_script",
+    "read_tables",
+    "write_script_case",
+]

@@ -1,0 +1,93 @@
+"""What `loadproof run` prints: end summary, error tables, distribution, differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from loadproof.running import Ran
+from loadproof.selftest import SelfTest
+from loadproof.skew import picture
+from properties.telling import cell
+
+MOST_ROWS = 10
+
+
+def show_run(ran: Ran, console: Console) -> None:
+    """Print a run for people."""
+    for load in ran.outcome.loads:
+        console.print(f"[bold]{escape(load.target)}[/]  ({load.sessions} sessions)")
+        if load.summary:
+            console.print(load.summary.rstrip("\n"), highlight=False, markup=False)
+    if ran.outcome.error is not None:
+        error = ran.outcome.error
+        code = f" ({error.code})" if error.code is not None else ""
+        text = f"{ran.outcome.status}: {error.name}{code}: {error.message}"
+        console.print(escape(text), style="red", highlight=False, soft_wrap=True)
+    if ran.outcome.locked:
+        console.print("locked by the paused job: " + escape(", ".join(ran.outcome.locked)))
+    for name in ran.error_tables():
+        _show_table(name, ran.content(name), console)
+    for name in ran.targets():
+        distribution = ran.distribution(name)
+        if distribution is not None:
+            console.print(f"[bold]Distribution of {escape(name)}[/]")
+            for line in picture(distribution):
+                console.print(line, highlight=False, markup=False)
+    console.print(f"Highest return code encountered = '{ran.outcome.return_code}'.")
+
+
+def _show_table(name: str, rows: pa.Table, console: Console) -> None:
+    title = f"{name}: {rows.num_rows:,} rows"
+    if rows.num_rows > MOST_ROWS:
+        title += f", the first {MOST_ROWS}"
+    table = Table(title=escape(title), title_justify="left", title_style="bold")
+    for column in rows.column_names:
+        table.add_column(escape(column), overflow="fold")
+    for row in rows.slice(0, MOST_ROWS).to_pylist():
+        table.add_row(*(escape(cell(value)) for value in row.values()))
+    console.print(table)
+
+
+def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[str, Any]:
+    """The same as a JSON value."""
+    told: dict[str, Any] = {
+        "candidate": ran.name,
+        "outcome": msgspec.to_builtins(ran.outcome),
+        "rows": {name: table.num_rows for name, table in ran.tables.items()},
+        "distribution": {},
+    }
+    for name in ran.targets():
+        distribution = ran.distribution(name)
+        if distribution is not None:
+            told["distribution"][name] = {
+                "rows_per_amp": list(distribution.counts),
+                "largest_over_mean": distribution.largest_over_mean,
+                "coefficient_of_variation": distribution.coefficient_of_variation,
+            }
+    if against is not None:
+        told["against"] = against
+        told["differences"] = found
+    return told
+
+
+def show_selftest(told: SelfTest, console: Console) -> None:
+    """Print who was caught, by which property, after how many examples, at what size."""
+    table = Table("rule", "planted fault", "caught by", "examples", "rows")
+    for found in told.detections:
+        caught = found.caught_by or ("[red]harness error[/]" if found.error else "[red]missed[/]")
+        numbers = (str(found.examples), str(found.rows)) if found.caught_by else ("", "")
+        table.add_row(found.rule, escape(found.fault), caught, *numbers)
+    console.print(table)
+    caught = len(told.detections) - len(told.missed)
+    console.print(
+        f"{caught} of {len(told.detections)} planted faults caught under their own rule; "
+        f"median counterexample {told.median_rows:g} rows"
+    )
+    for found in told.missed:
+        console.print(f"missed: {escape(found.fault)}: {escape(found.error or found.sentence)}")

@@ -1,0 +1,319 @@
+"""The subcommands and their options."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from loadproof import __version__
+from loadproof.checking import Selection, check
+from loadproof.explaining import explain_as_json, show_rule
+from loadproof.progress import progress
+from loadproof.refusal import Refusal
+from loadproof.running import Ran, differences, fresh_directory, run_case
+from loadproof.script_case import (
+    InputError,
+    ScriptError,
+    read_script,
+    read_tables,
+    write_script_case,
+)
+from loadproof.selection import Chosen, choose
+from loadproof.selftest import SelfTest, selected_faults, selftest
+from loadproof.showing import run_as_json, show_run, show_selftest
+from properties.engine import Effort
+from properties.replay import replay as replay_scenario
+from reports import write_reports
+from reports.terminal import print_counterexample, print_report
+from reports.verdicts import ExitCode, exit_code, judge
+from specs.contract import Cluster
+from specs.fastload import format_diagnostics, parse
+from specs.rules import UnknownRuleError
+
+app = typer.Typer(
+    name="loadproof",
+    help="Conformance and speed of bulk loaders.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+ProfileName = Literal["quick", "thorough", "soak"]
+Jobs = Annotated[int, typer.Option(help="Processes; 0 = one a core.")]
+Candidate = Annotated[
+    str, typer.Option("--candidate", help="A name, py:module:factory or 'cmd:program'.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"loadproof {__version__}")
+        raise typer.Exit
+
+
+@app.command("check")
+def check_command(
+    candidates: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names, py:module:factory or 'cmd:program'; none: all installed."),
+    ] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="Only this rule; may repeat.")] = None,
+    suite: Annotated[list[str] | None, typer.Option(help="Only this suite; may repeat.")] = None,
+    profile: Annotated[ProfileName, typer.Option(help="How many examples.")] = "quick",
+    jobs: Jobs = 0,
+    seed: Annotated[int | None, typer.Option(help="Default 0; the soak profile draws one.")] = None,
+    report: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("loadproof-report"),
+    as_json: Json = False,
+) -> None:
+    """Check candidates against the rules and write a report."""
+    console = Console(stderr=as_json)
+    chosen = _chosen(candidates or [])
+    for rule_id in rule or []:
+        _known_rule(rule_id)
+    selection = Selection(
+        rules=tuple(rule or ()),
+        suites=tuple(suite or ()),
+        profile=profile,
+        seed=_seed(seed, profile),
+        jobs=_jobs(jobs),
+    )
+    runs = []
+    for one in chosen:
+        with progress(f"checking {one.name}", console, quiet=as_json) as report_progress:
+            try:
+                directory = report / _folder(one)
+                runs.append(check(one, selection, directory, report_progress))
+            except ValueError as error:
+                raise Refusal(str(error)) from None
+    paths = write_reports(runs, report)
+    verdicts = judge(runs)
+    if as_json:
+        typer.echo(paths.json.read_text(encoding="utf-8"))
+    else:
+        print_report(runs, console)
+        console.print(f"report: {paths.html.resolve()}", highlight=False, soft_wrap=True)
+    raise typer.Exit(exit_code(verdicts))
+
+
+@app.command("run")
+def run_command(
+    script: Annotated[Path, typer.Argument(help="A FastLoad script.")],
+    candidate: Candidate,
+    against: Annotated[str | None, typer.Option(help="Run this one too and compare.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Where data files are; default: beside the script.")
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FILE of a table that exists before the job; may repeat."),
+    ] = None,
+    amps: Annotated[int, typer.Option(help="AMPs of the system.")] = 4,
+    bucket_bits: Annotated[int, typer.Option(help="16 or 20.")] = 20,
+    edition: Annotated[
+        Literal["vendor", "seed"], typer.Option(help="Reading of the rules.")
+    ] = "vendor",
+    workspace: Annotated[
+        Path | None,
+        typer.Option(help="Kept there; the same call again restarts an unfinished job."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a real script on real files and show what happened."""
+    console = Console(stderr=as_json)
+    if bucket_bits not in (16, 20):
+        raise Refusal(f"--bucket-bits {bucket_bits}: expected 16 or 20")
+    home = workspace or fresh_directory()
+    finished = False
+    try:
+        case = _script_case(script, home, data, table or [], amps, bucket_bits, edition)
+        ran = _run(_chosen([candidate])[0], case, home, console, as_json)
+        other = _run(_chosen([against])[0], case, home, console, as_json) if against else None
+        found = differences(ran, other) if other else None
+        if as_json:
+            typer.echo(json.dumps(run_as_json(ran, found, against), default=str, indent=1))
+        else:
+            show_run(ran, console)
+            if found is not None:
+                console.print(f"[bold]{ran.name} against {against}:[/] {len(found)} differences")
+                for line in found:
+                    console.print("  " + escape(line), highlight=False)
+        finished = ran.outcome.status != "paused"
+    finally:
+        if workspace is None and finished:
+            shutil.rmtree(home, ignore_errors=True)
+        elif workspace is None and (home / "case").exists():
+            console.print(
+                f"the workspace is kept; to restart add: --workspace {home}", soft_wrap=True
+            )
+    if ran.outcome.status != "completed" or found:
+        raise typer.Exit(ExitCode.DIFFERS)
+
+
+@app.command("replay")
+def replay_command(
+    directory: Annotated[Path, typer.Argument(help="A counterexample's directory.")],
+    candidate: Candidate,
+    as_json: Json = False,
+) -> None:
+    """Reproduce a stored counterexample."""
+    console = Console(stderr=as_json)
+    result = replay_scenario(directory, _chosen([candidate])[0].spec)
+    if as_json:
+        typer.echo(msgspec.json.encode(result).decode())
+    else:
+        console.print(f"{result.id}: [bold]{result.verdict}[/]")
+        if result.counterexample is not None:
+            print_counterexample(result.counterexample, console)
+    codes = {"holds": ExitCode.CONFORMS, "differs": ExitCode.DIFFERS}
+    raise typer.Exit(codes.get(result.verdict, ExitCode.INCONCLUSIVE))
+
+
+@app.command("explain")
+def explain_command(
+    rule: Annotated[str, typer.Argument(help="A rule's id, e.g. FL-02.")], as_json: Json = False
+) -> None:
+    """Tell a rule: statement, source, certainty, its properties and planted faults."""
+    _known_rule(rule)
+    if as_json:
+        typer.echo(json.dumps(explain_as_json(rule.upper()), indent=1))
+    else:
+        show_rule(rule.upper(), Console())
+
+
+@app.command("lint")
+def lint_command(
+    script: Annotated[Path, typer.Argument(help="A FastLoad script.")],
+    table: Annotated[list[str] | None, typer.Option(help="NAME=FILE as in `run`.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Diagnose a script: every mistake with its place, what was expected, and a hint."""
+    try:
+        text = script.read_text(encoding="utf-8-sig")
+        known = {name: one.definition for name, one in read_tables(table or []).items()}
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{script}: {error}") from None
+    parsed = parse(text, known)
+    if as_json:
+        typer.echo(msgspec.json.encode(parsed.diagnostics).decode())
+    elif parsed.diagnostics:
+        typer.echo(format_diagnostics(parsed.diagnostics, parsed.redacted, str(script)))
+    else:
+        typer.echo(f"{script}: no mistake found")
+    if any(one.severity == "error" for one in parsed.diagnostics):
+        raise typer.Exit(ExitCode.DIFFERS)
+
+
+@app.command("selftest")
+def selftest_command(
+    rule: Annotated[list[str] | None, typer.Option(help="Only faults of this rule.")] = None,
+    fault: Annotated[list[str] | None, typer.Option(help="Only this planted fault.")] = None,
+    profile: Annotated[ProfileName, typer.Option(help="How many examples.")] = "quick",
+    jobs: Jobs = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the examples.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure the power of detection: is every planted fault caught under its own rule?"""
+    console = Console(stderr=as_json)
+    try:
+        faults = selected_faults(rule or [], fault or [])
+    except ValueError as error:
+        raise Refusal(str(error)) from None
+    detections = []
+    with progress("planted faults", console, quiet=as_json) as report_progress:
+        for detection in selftest(faults, Effort(profile, seed), _jobs(jobs)):
+            detections.append(detection)
+            report_progress(len(detections), len(faults))
+    detections.sort(key=lambda detection: (detection.rule, detection.fault))
+    told = SelfTest(profile=profile, seed=seed, detections=tuple(detections))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
+    else:
+        show_selftest(told, console)
+    if any(detection.error for detection in told.detections):
+        raise typer.Exit(ExitCode.HARNESS_ERROR)
+    if told.missed:
+        raise typer.Exit(ExitCode.DIFFERS)
+
+
+def _script_case(
+    script: Path,
+    home: Path,
+    data: Path | None,
+    tables: list[str],
+    amps: int,
+    bucket_bits: int,
+    edition: Literal["vendor", "seed"],
+) -> Path:
+    try:
+        existing = read_tables(tables)
+        parsed = read_script(script, existing)
+        cluster = Cluster(amps=amps, hash_bucket_bits=20 if bucket_bits == 20 else 16)
+        return write_script_case(
+            parsed,
+            home / "case",
+            data=data or script.parent,
+            cluster=cluster,
+            edition=edition,
+            tables=existing,
+        )
+    except (InputError, ScriptError, ValueError) as error:
+        raise Refusal(str(error)) from None
+
+
+def _run(chosen: Chosen, case: Path, home: Path, console: Console, quiet: bool) -> Ran:
+    done = 0
+
+    with progress(f"running {chosen.name}", console, quiet) as report_progress:
+
+        def note(name: str, details: dict[str, Any]) -> None:
+            nonlocal done
+            done += int(details.get("records", 0)) if name == "block-sent" else 0
+            report_progress(done, 0)
+
+        workspace = home / f"workspace-{_folder(chosen)}"
+        workspace.mkdir(parents=True, exist_ok=True)
+        return run_case(chosen, case, workspace, note)
+
+
+def _chosen(names: list[str]) -> list[Chosen]:
+    try:
+        return choose(names)
+    except ValueError as error:
+        raise Refusal(str(error)) from None
+
+
+def _known_rule(rule_id: str) -> None:
+    from specs.rules import rule
+
+    try:
+        rule(rule_id.upper())
+    except UnknownRuleError as error:
+        raise Refusal(str(error)) from None
+
+
+def _folder(chosen: Chosen) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in chosen.name)[:80]
+
+
+def _jobs(jobs: int) -> int:
+    if jobs < 0:
+        raise Refusal(f"--jobs {jobs}: expected 0 (one a core) or more")
+    return jobs or os.cpu_count() or 1
+
+
+def _seed(seed: int | None, profile: ProfileName) -> int:
+    if seed is not None:
+        return seed
+    return int.from_bytes(os.urandom(4)) if profile == "soak" else 0
