@@ -101,7 +101,7 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
         options, min(selection.jobs, len(planned)), directory, len(planned), progress
     )
     results = sorted(_results(directory / "results"), key=lambda result: result.id)
-    whole = run((_addressed(result, chosen) for result in results), finished)
+    whole = run((_addressed(result, chosen, directory) for result in results), finished)
     _write(directory / "run.json", whole)
     return whole
 
@@ -143,15 +143,21 @@ def _results(directory: Path) -> Iterable[PropertyResult]:
         yield msgspec.json.decode(path.read_bytes(), type=PropertyResult)
 
 
-def _addressed(result: PropertyResult, chosen: Chosen) -> PropertyResult:
-    """The result with the candidate's name filled into its reproduction commands."""
+def _addressed(result: PropertyResult, chosen: Chosen, directory: Path) -> PropertyResult:
+    """The result with names and paths filled into its reproduction commands."""
     found = result.counterexample
     if found is None:
         return result
+    relative, stored = found.directory, str(directory / found.directory)
+
+    def filled(text: str, candidate: str) -> str:
+        return text.replace(relative, stored).replace("{candidate}", candidate)
+
     found = msgspec.structs.replace(
         found,
-        replay=found.replay.replace("{candidate}", chosen.name),
-        snippet=found.snippet.replace("{candidate}", chosen.spec),
+        replay=filled(found.replay, chosen.name),
+        snippet=filled(found.snippet, chosen.spec),
+        example=filled(found.example, chosen.name),
     )
     return msgspec.structs.replace(result, counterexample=found)
 

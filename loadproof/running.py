@@ -17,7 +17,6 @@ from loadproof.skew import Distribution, distribution_of
 from specs.content import content_digest
 from specs.contract import RESTART_LOG, Outcome
 from specs.directories import read_case_document, read_outcome_document, read_outcome_table
-from specs.plans import FastLoadPlan, Load
 
 PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
 
@@ -118,11 +117,6 @@ def _first_only(here: pa.Table, other: pa.Table) -> dict[str, Any] | None:
             return dict(row)
         left[str(row)] -= 1
     return None
-
-
-def loads_of(plan: FastLoadPlan) -> list[Load]:
-    """The load steps of a plan, in order."""
-    return [step for step in plan.steps if isinstance(step, Load)]
 
 
 def fresh_directory() -> Path:

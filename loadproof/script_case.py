@@ -13,13 +13,18 @@ import pyarrow.parquet as pq
 
 from specs.contract import Case, Cluster, Edition
 from specs.directories import (
-    DirectoryError,
     arrow_bytes,
     definition_of,
     encode_document,
     read_arrow,
 )
-from specs.fastload import ParsedScript, ScriptError, parse, parse_create_table, with_files
+from specs.fastload import (
+    ParsedScript,
+    parse,
+    parse_create_table,
+    require_plan,
+    with_files,
+)
 from specs.plans import FastLoadPlan, Load
 from specs.tables import TableDefinition
 
@@ -43,8 +48,7 @@ def read_script(path: Path, tables: Mapping[str, ExistingTable]) -> ParsedScript
         raise InputError(f"{path}: cannot be read as a script: {error}") from error
     known = {name: table.definition for name, table in tables.items()}
     parsed = parse(text, known)
-    if parsed.plan is None:
-        raise ScriptError(parsed)
+    require_plan(parsed, str(path))
     return parsed
 
 
@@ -67,7 +71,7 @@ def _read_table(path: Path) -> ExistingTable:
         if path.suffix == ".arrow":
             rows = read_arrow(path)
             return ExistingTable(definition_of(rows.schema), rows)
-        definition = parse_create_table(path.with_suffix(".sql").read_text(encoding="utf-8"))
+        definition = parse_create_table(_sql(path), str(path))
         if path.suffix == ".sql":
             return ExistingTable(definition, definition.arrow_schema().empty_table())
         if path.suffix == ".parquet":
@@ -79,6 +83,10 @@ def _read_table(path: Path) -> ExistingTable:
         f"--table: {path} must be .sql (CREATE TABLE), .arrow with a table definition, "
         "or .parquet beside a .sql of the same name"
     )
+
+
+def _sql(path: Path) -> str:
+    return path.with_suffix(".sql").read_text(encoding="utf-8")
 
 
 def write_script_case(
@@ -140,14 +148,3 @@ def _locate(written: str, data: Path) -> Path:
         f"FILE={written}: no such data file (looked for {places}); "
         "name the directory that holds it with --data DIR"
     )
-
-
-__all__ = [
-    "DirectoryError",
-    "ExistingTable",
-    "InputError",
-    "ScriptError",
-    "read_script",
-    "read_tables",
-    "write_script_case",
-]

@@ -80,9 +80,9 @@ def show_selftest(told: SelfTest, console: Console) -> None:
     """Print who was caught, by which property, after how many examples, at what size."""
     table = Table("rule", "planted fault", "caught by", "examples", "rows")
     for found in told.detections:
-        caught = found.caught_by or ("[red]harness error[/]" if found.error else "[red]missed[/]")
+        missed = "[red]harness error[/]" if found.error else "[red]missed[/]"
         numbers = (str(found.examples), str(found.rows)) if found.caught_by else ("", "")
-        table.add_row(found.rule, escape(found.fault), caught, *numbers)
+        table.add_row(found.rule, escape(found.fault), found.caught_by or missed, *numbers)
     console.print(table)
     caught = len(told.detections) - len(told.missed)
     console.print(

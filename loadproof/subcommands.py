@@ -21,7 +21,6 @@ from loadproof.refusal import Refusal
 from loadproof.running import Ran, differences, fresh_directory, run_case
 from loadproof.script_case import (
     InputError,
-    ScriptError,
     read_script,
     read_tables,
     write_script_case,
@@ -31,11 +30,11 @@ from loadproof.selftest import SelfTest, selected_faults, selftest
 from loadproof.showing import run_as_json, show_run, show_selftest
 from properties.engine import Effort
 from properties.replay import replay as replay_scenario
-from reports import write_reports
-from reports.terminal import print_counterexample, print_report
-from reports.verdicts import ExitCode, exit_code, judge
+from reports.publish import ReportWriteError, write_reports
+from reports.terminal import counterexample, print_report
+from reports.verdicts import ExitCode
 from specs.contract import Cluster
-from specs.fastload import format_diagnostics, parse
+from specs.fastload import ScriptError, format_diagnostics, parse
 from specs.rules import UnknownRuleError
 
 app = typer.Typer(
@@ -97,14 +96,16 @@ def check_command(
                 runs.append(check(one, selection, directory, report_progress))
             except ValueError as error:
                 raise Refusal(str(error)) from None
-    paths = write_reports(runs, report)
-    verdicts = judge(runs)
+    try:
+        paths = write_reports(runs, report)
+    except ReportWriteError as error:
+        raise Refusal(str(error), ExitCode.HARNESS_ERROR) from None
     if as_json:
         typer.echo(paths.json.read_text(encoding="utf-8"))
     else:
-        print_report(runs, console)
+        print_report(paths.report, console, classes=False)
         console.print(f"report: {paths.html.resolve()}", highlight=False, soft_wrap=True)
-    raise typer.Exit(exit_code(verdicts))
+    raise typer.Exit(paths.report.exit_code)
 
 
 @app.command("run")
@@ -175,7 +176,7 @@ def replay_command(
     else:
         console.print(f"{result.id}: [bold]{result.verdict}[/]")
         if result.counterexample is not None:
-            print_counterexample(result.counterexample, console)
+            console.print(counterexample(result.id, result.counterexample))
     codes = {"holds": ExitCode.CONFORMS, "differs": ExitCode.DIFFERS}
     raise typer.Exit(codes.get(result.verdict, ExitCode.INCONCLUSIVE))
 
@@ -208,7 +209,7 @@ def lint_command(
     if as_json:
         typer.echo(msgspec.json.encode(parsed.diagnostics).decode())
     elif parsed.diagnostics:
-        typer.echo(format_diagnostics(parsed.diagnostics, parsed.redacted, str(script)))
+        typer.echo(format_diagnostics(parsed.diagnostics, str(script)))
     else:
         typer.echo(f"{script}: no mistake found")
     if any(one.severity == "error" for one in parsed.diagnostics):

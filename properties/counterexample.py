@@ -83,7 +83,7 @@ def read_scenario(directory: Path | str) -> tuple[str, Scenario]:
 
 def input_rows(bundle: CaseBundle) -> int:
     """Rows that a person has to read: records of text files and rows of Arrow inputs."""
-    total = sum(rows.num_rows for rows in bundle.tables.values())
+    total: int = sum(rows.num_rows for rows in bundle.tables.values())
     for name, data in bundle.files.items():
         if name.endswith(".arrow"):
             total += pa.ipc.open_file(pa.py_buffer(data)).read_all().num_rows

@@ -19,6 +19,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 from candidates.reach import ReachedCandidate
 from properties.classes import classes_of
 from properties.counterexample import store_counterexample
+from properties.fresh_examples import BACKEND
 from properties.registry import Property, Scenario
 from properties.trial import Difference, Trial
 from specs.contract import Description
@@ -82,7 +83,10 @@ class _Run:
         if time.monotonic() - self.started > SECONDS[self.effort.profile]:
             raise _OutOfTime
         self.trial.begin()
-        self.trial.note(*classes_of(scenario))
+        labels = classes_of(scenario)
+        self.trial.note(*labels)
+        for label in labels:
+            hypothesis.event(label)
         try:
             self.claimed.check(self.trial, scenario)
         except Difference as difference:
@@ -147,6 +151,7 @@ class _Run:
         phases = [Phase.generate, Phase.shrink] if self.effort.shrink else [Phase.generate]
         settings = hypothesis.settings(
             max_examples=self.effort.examples(self.claimed),
+            backend=BACKEND,
             database=None,
             deadline=None,
             phases=phases,

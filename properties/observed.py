@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from specs.contract import Outcome
-from specs.directories import read_arrow, read_outcome_document, read_outcome_table
+from specs.directories import read_outcome_document, read_outcome_file, read_outcome_table
 
 PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
 
@@ -45,7 +45,9 @@ def read_observed(directory: Path, events: list[tuple[str, dict[str, Any]]]) -> 
         name: observed_table(read_outcome_table(directory, files)) if files else None
         for name, files in outcome.tables.items()
     }
-    answers = {int(step): read_arrow(directory / name) for step, name in outcome.answers.items()}
+    answers = {
+        int(step): read_outcome_file(directory, name) for step, name in outcome.answers.items()
+    }
     return Observed(outcome, tables, answers, tuple(events))
 
 
@@ -55,10 +57,12 @@ def observed_table(table: pa.Table) -> ObservedTable:
     placement = None
     if all(name in table.column_names for name in PLACEMENT_COLUMNS):
         placement = _rows(table, PLACEMENT_COLUMNS)
-    return ObservedTable(table.schema, names, _rows(table, names), placement)  # type: ignore[arg-type]
+    return ObservedTable(table.schema, names, _rows(table, names), placement)
 
 
-def _rows(table: pa.Table, names: tuple[str, ...]) -> tuple[Row, ...]:
+def _rows(table: pa.Table, names: tuple[str, ...]) -> tuple[Any, ...]:
     if not names:
         return ((),) * table.num_rows
-    return tuple(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+    columns: list[list[Any]] = [table.column(name).to_pylist() for name in names]
+    rows: tuple[Any, ...] = tuple(zip(*columns, strict=True))
+    return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ class PlugOptions(msgspec.Struct, frozen=True):
     rules: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     report: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def conformance_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     options = _options(pytestconfig)
+    if options.path and options.path not in sys.path:
+        sys.path.append(options.path)  # a loader of the user's own, beside the working directory
     candidate = reach(options.candidate)
     scratch = scratch_root()
     yield Session(options, candidate, candidate.describe(), scratch, Path(options.report))

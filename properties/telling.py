@@ -32,10 +32,10 @@ def cell(value: object) -> str:
 
 def grids_of_expected(result: reference.Result) -> tuple[Grid, ...]:
     """The reference's outcome: status first, then accounts, then a grid per table."""
-    grids = [_status(result.status, result.error_name, result.return_code)]
+    grids = [_status(result.status, result.error, result.return_code)]
     grids += _accounts(result.loads)
     for name, table in sorted(result.tables.items()):
-        if table is not None:
+        if table.readable:
             grids.append(_grid(name, table.columns, table.rows, table.placement))
     return tuple(grids)
 

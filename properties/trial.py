@@ -104,8 +104,8 @@ class Trial:
             return Attempt(None, tuple(events))
         except (CandidateError, DirectoryError) as error:
             raise Difference(f"the candidate broke down: {error}") from error
-        error = observed.outcome.error
-        if error is not None and error.name == "unsupported_case":
+        refusal = observed.outcome.error
+        if refusal is not None and refusal.name == "unsupported_case":
             self.declined += 1
             reject()
         self.last_observed = observed

@@ -52,6 +52,8 @@ ErrorName = Literal[
     "no_job_to_release",
     "input_changed",
     "unsupported_format",
+    # the candidate declines this one case (status refused): counts as not supported
+    "unsupported_case",
     # why a job stopped
     "bad_record",
     "error_limit_reached",
@@ -186,10 +188,11 @@ class LoadReport(_Document, frozen=True, kw_only=True):
 class Outcome(_Document, frozen=True, kw_only=True):
     """How a case ended.
 
-    ``tables``: name -> Arrow IPC files (parts in order) of every table that exists at the end,
-    error tables and the restart log included; a table that is locked by a paused job is listed
-    with no files (``[]``), except error table 1, which stays readable (FL-14).
-    ``answers``: position of a step in the plan -> Arrow file with its answer.
+    ``tables``: name -> files (parts in order) of every table that exists at the end, error tables
+    and the restart log included; a table that is locked by a paused job is listed with no files
+    (``[]``), except error table 1, which stays readable (FL-14).
+    ``answers``: position of a step in the plan -> file with its answer.
+    Files are Arrow IPC files or, named ``*.ndjson``, row files (`specs.rowfiles`).
     ``work``: countable work (``blocks``, ``bytes``, ``fsyncs``, ...).
     """
 

@@ -12,6 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from specs.contract import Case, Outcome
+from specs.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file
 from specs.tables import TableDefinition
 
 _T = TypeVar("_T")
@@ -95,10 +96,24 @@ def read_outcome_document(directory: Path) -> Outcome:
 
 def read_outcome_table(directory: Path, files: tuple[str, ...]) -> pa.Table:
     """Read a table of an outcome, parts in order. Raises `DirectoryError`."""
-    parts = [read_arrow(directory / _inside(name)) for name in files]
+    parts = [read_outcome_file(directory, name) for name in files]
     if not parts:
         raise DirectoryError(f"{directory}: the table has no files; is it locked?")
     return pa.concat_tables(parts)
+
+
+def read_outcome_file(directory: Path, name: str) -> pa.Table:
+    """Read one file of an outcome, an answer or a table's part: Arrow IPC, or a row file.
+
+    Raises `DirectoryError`.
+    """
+    path = directory / _inside(name)
+    if path.suffix != ROW_FILE_SUFFIX:
+        return read_arrow(path)
+    try:
+        return read_rows_file(path)
+    except RowFileError as error:
+        raise DirectoryError(str(error)) from error
 
 
 def definition_of(schema: pa.Schema) -> TableDefinition:

@@ -1,0 +1,199 @@
+"""A job that was stopped anywhere and started again ends like one that never stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from properties.observed import Observed
+from properties.registry import Scenario, claim
+from properties.relations.answers import completed, placed, table_of
+from properties.relations.content import rows_are
+from properties.relations.loading import loads_are_right
+from properties.relations.pauses import paused_with
+from properties.relations.placement import (
+    row_ids_are_unique,
+    rows_stand_in_order,
+    uniqueness_is_without_gaps,
+)
+from properties.relations.progress import (
+    blocks_follow_each_other,
+    blocks_of,
+    checkpoints_are_taken,
+    last_checkpoint,
+    phase_reached,
+)
+from properties.strategies.fastload_jobs import fastload_scenarios, load_of, wished
+from properties.strategies.stopped_jobs import (
+    CHECKPOINTED,
+    STOPPABLE,
+    UNCHECKPOINTED,
+    changed_inputs,
+    stopped_jobs,
+    with_changed_record,
+)
+from properties.trial import Difference, Trial
+from specs.contract import RESTART_LOG, Capability, Exposure
+from specs.directories import CaseBundle
+
+RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
+NOPI: tuple[Capability, ...] = (*RESTART, "fastload/nopi")
+EVENTS: tuple[Exposure, ...] = ("content", "counts", "events")
+
+Events = tuple[tuple[str, Mapping[str, Any]], ...]
+
+
+@claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=EVENTS)
+def a_stop_at_any_event_and_a_restart_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
+    observed = _stopped_and_restarted(trial, scenario)
+    loads_are_right(scenario.bundle, observed)
+
+
+@claim("FL-13", given=stopped_jobs(stops=2), needs=RESTART, exposes=EVENTS)
+def two_stops_and_two_restarts_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
+    observed = _stopped_and_restarted(trial, scenario)
+    loads_are_right(scenario.bundle, observed)
+
+
+@claim(
+    "FL-13",
+    given=stopped_jobs(wished(STOPPABLE, indexes=("nopi",))),
+    needs=NOPI,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_stopped_and_restarted_load_without_index_ends_like_no_stop(
+    trial: Trial, scenario: Scenario
+) -> None:
+    observed = _stopped_and_restarted(trial, scenario)
+    loads_are_right(scenario.bundle, observed)
+
+
+@claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=(*EVENTS, "placement"), share=0.5)
+def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(_stopped_and_restarted(trial, scenario))
+    _, placement = placed(observed, load_of(scenario.bundle).target)
+    rows_stand_in_order(placement)
+    row_ids_are_unique(placement)
+    uniqueness_is_without_gaps(placement)
+
+
+@claim("FL-13", given=stopped_jobs(CHECKPOINTED), needs=RESTART, exposes=EVENTS)
+def a_restart_goes_on_right_after_the_last_checkpoint(trial: Trial, scenario: Scenario) -> None:
+    _restart_begins_where_it_should(trial, scenario)
+
+
+@claim("FL-13", given=stopped_jobs(UNCHECKPOINTED), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) -> None:
+    _restart_begins_where_it_should(trial, scenario)
+
+
+@claim("FL-13", given=fastload_scenarios(CHECKPOINTED), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_checkpoint_is_taken_after_every_n_records(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    counts = observed.outcome.loads[0].counts
+    assert counts is not None, "a completed load has counts"
+    every = load_of(scenario.bundle).checkpoint
+    assert every, "these jobs have CHECKPOINT"
+    checkpoints_are_taken(observed.events, every, counts.read)
+
+
+@claim("FL-13", given=changed_inputs(), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_restart_on_a_changed_input_is_paused(trial: Trial, scenario: Scenario) -> None:
+    workspace = trial.workspace()
+    events = _stop(trial, scenario, workspace)[-1]
+    done, record = last_checkpoint(events), int(scenario.choices["changed_record"])
+    changed = with_changed_record(scenario.bundle, record)
+    if phase_reached(events) != "acquisition" or record >= done:
+        return  # what changed had not been read for good
+    trial.note("restart: input changed before the checkpoint")
+    paused_with(trial.run(changed, workspace), "input_changed")
+    # With its input back the load goes on.
+    loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
+
+
+@claim("FL-13", given=fastload_scenarios(STOPPABLE), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_completed_job_run_again_answers_the_same(trial: Trial, scenario: Scenario) -> None:
+    workspace = trial.workspace()
+    first = completed(trial.run(scenario.bundle, workspace))
+    again = completed(trial.run(scenario.bundle, workspace))
+    if again.outcome.loads != first.outcome.loads:
+        raise Difference(
+            f"the completed job run again: expected the same reports, {first.outcome.loads}; "
+            f"observed {again.outcome.loads}"
+        )
+    if sorted(again.tables) != sorted(first.tables):
+        raise Difference(
+            f"the completed job run again: expected the tables {', '.join(sorted(first.tables))}, "
+            f"observed {', '.join(sorted(again.tables))}"
+        )
+    for name in first.tables:
+        rows_are(f"table {name}, run again", table_of(first, name).rows, table_of(again, name).rows)
+
+
+@claim("FL-22", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_restart_goes_on_with_its_own_error_tables(trial: Trial, scenario: Scenario) -> None:
+    observed = _stopped_and_restarted(trial, scenario)
+    error = observed.outcome.error
+    if error is not None and error.name == "error_table_exists":
+        raise Difference(
+            f"a restart: expected to go on with the error tables that the job itself made, "
+            f"observed {observed.outcome.status} with {error.name}: {error.message}"
+        )
+
+
+@claim("FL-21", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)
+def the_log_is_gone_after_a_restart_that_succeeded(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(_stopped_and_restarted(trial, scenario))
+    if RESTART_LOG in observed.tables:
+        rows = table_of(observed, RESTART_LOG).rows
+        raise Difference(f"{RESTART_LOG}: expected gone after success, observed {rows}")
+
+
+# --- stopping ------------------------------------------------------------------------------------
+
+
+def _stopped_and_restarted(trial: Trial, scenario: Scenario) -> Observed:
+    workspace = trial.workspace()
+    _stop(trial, scenario, workspace)
+    return trial.run(scenario.bundle, workspace)
+
+
+def _stop(trial: Trial, scenario: Scenario, workspace: Path) -> list[Events]:
+    """Stop the job once for each of the scenario's picks; the events of each attempt."""
+    number = _events_without_stop(trial, scenario.bundle)
+    attempts: list[Events] = []
+    for pick in scenario.choices["stops"]:
+        at = int(pick) % number
+        attempt = trial.attempt(scenario.bundle, workspace, stop_at=at)
+        if attempt.events:
+            trial.note(f"stopped at {attempt.events[-1][0]}")
+        attempts.append(attempt.events)
+    return attempts
+
+
+def _events_without_stop(trial: Trial, bundle: CaseBundle) -> int:
+    events = completed(trial.run(bundle)).events
+    if not events:
+        raise Difference("expected an event after each durable step, observed no event at all")
+    return len(events)
+
+
+def _restart_begins_where_it_should(trial: Trial, scenario: Scenario) -> None:
+    whole = blocks_of(completed(trial.run(scenario.bundle)).events)
+    base = whole[0][0] if whole else 0
+    if base not in (0, 1):
+        raise Difference(f"block-sent: expected the first block from record 0 or 1, not {base}")
+    blocks_follow_each_other(whole, base)
+    workspace = trial.workspace()
+    (before,) = _stop(trial, scenario, workspace)
+    after = completed(trial.run(scenario.bundle, workspace)).events
+    if phase_reached(before) == "application":
+        resumed = blocks_of(after)
+        if resumed:
+            raise Difference(
+                f"a restart of phase 2: expected no block sent again, observed {resumed}"
+            )
+        return
+    blocks_follow_each_other(blocks_of(after), base + last_checkpoint(before))

@@ -1,0 +1,170 @@
+"""The reference as a candidate: case directory in, durable workspace, outcome directory out."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from reference import exchange
+from reference.distribute import RowsFile
+from reference.execution import run_plan, tables_at_end
+from reference.hashing import PUBLISHED, HashFunction
+from reference.system import Refused, Run, System
+from reference.workspace import is_locked_out, open_workspace, touched_tables
+from specs.contract import Case, Description, Emit, Outcome
+from specs.directories import (
+    OUTCOME_DIRECTORY,
+    OUTCOME_FILE,
+    arrow_bytes,
+    encode_document,
+    read_arrow,
+    read_case_document,
+    write_outcome_document,
+)
+from specs.tables import TableDefinition
+
+VERSION = "0.1.0"
+
+DURABLE_EVENTS = frozenset({"phase", "checkpoint", "step-done"})
+"""Events after which a restart does not repeat what came before."""
+
+
+class ReferenceLoader:
+    """FastLoad and the hash distribution as the rules have them, one row after the other."""
+
+    def __init__(self, function: HashFunction = PUBLISHED) -> None:
+        self._function = function
+
+    def describe(self) -> Description:
+        return Description(
+            name="reference",
+            version=VERSION,
+            language="Python",
+            homepage="",
+            issues="",
+            capabilities=(
+                "distribute",
+                "distribute/nopi",
+                "distribute/reconfigure",
+                "fastload",
+                "fastload/nopi",
+                "fastload/restart",
+                "fastload/amp-loss",
+            ),
+            exposes=("content", "placement", "events", "counts"),
+            editions=("vendor", "seed"),
+        )
+
+    def run(self, case_directory: Path, workspace_directory: Path, emit: Emit) -> None:
+        """Run the case, or go on with it, and leave ``outcome/`` in the workspace.
+
+        Raises `WorkspaceError` when the workspace is another case's, `DirectoryError` when the
+        case directory is incomplete; what ``emit`` raises passes.
+        """
+        case = read_case_document(case_directory)
+        case_id = hashlib.sha256(encode_document(case)).hexdigest()
+        workspace, fresh = open_workspace(workspace_directory, case_id, case, self._function)
+        outcome_directory = workspace_directory / OUTCOME_DIRECTORY
+        (outcome_directory / OUTCOME_FILE).unlink(missing_ok=True)
+        system, run = workspace.system, workspace.run
+        if is_locked_out(case.plan, system) and fresh:
+            run = locked_out(case, system)
+        else:
+            if fresh:
+                take_over_tables(case, case_directory, system)
+
+            def journal(event: str, details: dict[str, Any]) -> None:
+                if event in DURABLE_EVENTS:
+                    workspace.save()
+                emit(event, details)
+
+            run_plan(
+                system, run, case, file_reader(case_directory), rows_reader(case_directory), journal
+            )
+            if run.ended or not case.plan.steps:  # else the last step's end has saved it all
+                workspace.save()
+        write_outcome(system, run, outcome_directory)
+        if run.status == "completed":
+            emit("completed", {})
+
+
+def factory() -> ReferenceLoader:
+    """A new loader; name it as ``py:reference.candidate:factory``."""
+    return ReferenceLoader()
+
+
+def locked_out(case: Case, system: System) -> Run:
+    """FL-14: the run of a case that meets a table which another job is loading."""
+    run = Run()
+    touched = set().union(*(touched_tables(step) for step in case.plan.steps)) | set(system.locked)
+    try:
+        system.refuse_locked(*sorted(touched))
+    except Refused as refused:
+        run.ended = refused
+    return run
+
+
+def take_over_tables(case: Case, directory: Path, system: System) -> None:
+    """Add the case's own tables; those that the system already has stay as they are."""
+    for name, file in case.tables.items():
+        if name not in system.tables:
+            exchange.take_over(system, name, read_arrow(directory / file))
+
+
+def file_reader(case_directory: Path) -> Callable[[str], bytes]:
+    """Reads the case's input files."""
+
+    def read(name: str) -> bytes:
+        return _inside(case_directory / "files", name).read_bytes()
+
+    return read
+
+
+def rows_reader(case_directory: Path) -> Callable[[str, TableDefinition | None], RowsFile]:
+    """Reads the case's Arrow files."""
+
+    def read(name: str, definition: TableDefinition | None) -> RowsFile:
+        return exchange.rows_file(read_arrow(_inside(case_directory / "files", name)), definition)
+
+    return read
+
+
+def write_outcome(system: System, run: Run, directory: Path) -> None:
+    """Write the outcome directory anew, ``outcome.json`` last."""
+    shutil.rmtree(directory, ignore_errors=True)
+    for part in ("tables", "answers"):
+        (directory / part).mkdir(parents=True)
+    tables: dict[str, tuple[str, ...]] = {}
+    for number, (name, (table, readable)) in enumerate(tables_at_end(system).items()):
+        file = f"tables/{number}.arrow"
+        tables[name] = (file,) if readable else ()
+        if readable:
+            (directory / file).write_bytes(arrow_bytes(exchange.to_arrow(table)))
+    answers: dict[str, str] = {}
+    for step, answer in run.answers.items():
+        answers[str(step)] = f"answers/{step}.arrow"
+        (directory / answers[str(step)]).write_bytes(arrow_bytes(exchange.answer_to_arrow(answer)))
+    outcome = Outcome(
+        status=run.status,
+        return_code=run.return_code,
+        error=run.error,
+        loads=run.reports,
+        tables=tables,
+        locked=system.locked,
+        answers=answers,
+        versions={"reference": VERSION, "pyarrow": pa.__version__},
+        work=dict(run.work),
+    )
+    write_outcome_document(outcome, directory)
+
+
+def _inside(directory: Path, name: str) -> Path:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise FileNotFoundError(f"{name}: not a path inside the case's files")
+    return directory / path

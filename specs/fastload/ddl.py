@@ -1,0 +1,326 @@
+"""CREATE TABLE: its tree to a table definition (columns, checks, indexes, what hangs on it)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from lark import Token, Tree
+
+from specs.fastload.commands import Broken, CommandNode, Create, CreateAs, TableName, Word
+from specs.fastload.dateformats import is_date_format
+from specs.fastload.diagnostics import Reporter, Span, nearest
+from specs.fastload.scanning import Command
+from specs.fastload.words import WordReader
+from specs.tables import AttachmentKind, Column, PrimaryIndex, RangeCheck, TableDefinition
+from specs.types import ColumnType, ColumnTypeError
+
+
+def build_create(
+    tree: Tree[Token], command: Command, read: WordReader, reporter: Reporter
+) -> CommandNode:
+    """The command node of CREATE TABLE; its mistakes go to the reporter."""
+    words = [
+        child.children[0]
+        for child in tree.children
+        if isinstance(child, Tree) and child.data == "create_word"
+    ]
+    tables = [
+        read.table(child)
+        for child in tree.children
+        if isinstance(child, Tree) and child.data == "table"
+    ]
+    if not _plain(words, read, reporter):
+        return Broken(span=command.span, kind="create")
+    kinds = [str(word).upper() for word in words]
+    kind: Literal["SET", "MULTISET"] | None = None
+    if "MULTISET" in kinds:
+        kind = "MULTISET"
+    elif "SET" in kinds:
+        kind = "SET"
+    if tree.data == "create_as":
+        if not any(isinstance(child, Token) and child.type == "NO" for child in tree.children):
+            reporter.error(
+                "unsupported-create", tables[1].span,
+                "a copy of a table's rows cannot be made in a load script here",
+                expected="WITH NO DATA", hint="create the table empty and load it",
+            )  # fmt: skip
+        return CreateAs(span=command.span, table=tables[0], source=tables[1], kind=kind)
+    builder = _TableBuilder(tables[0], kind, read, reporter)
+    return Create(span=command.span, table=tables[0], definition=builder.build(tree))
+
+
+def _plain(words: list[Any], read: WordReader, reporter: Reporter) -> bool:
+    for word in words:
+        if word.type != "TABLE_KIND":
+            reporter.error(
+                "unsupported-create", read.span(word),
+                f"a {word.upper()} table lives in one session and cannot be a load's target",
+                expected="CREATE [SET | MULTISET] TABLE", rule="FL-05",
+            )  # fmt: skip
+            return False
+    return True
+
+
+class _TableBuilder:
+    """Collects the elements of one CREATE TABLE."""
+
+    def __init__(
+        self, table: TableName, kind: Literal["SET", "MULTISET"] | None, read: WordReader,
+        reporter: Reporter,
+    ) -> None:  # fmt: skip
+        self._table = table
+        self._kind = kind
+        self._read = read
+        self._reporter = reporter
+        self._failed = False
+        self._columns: dict[str, dict[str, Any]] = {}
+        self._keys: list[tuple[str, list[Word]]] = []
+        self._checks: list[tuple[Any, str | None]] = []
+        self._attached: list[AttachmentKind] = []
+        self._index: PrimaryIndex | None = None
+        self._no_index = False
+        self._partitioned = False
+
+    def build(self, tree: Tree[Token]) -> TableDefinition | None:
+        """The definition, or None when something in it is wrong."""
+        for child in tree.children:
+            if not isinstance(child, Tree):
+                continue
+            if child.data == "element":
+                part = child.children[0]
+                assert isinstance(part, Tree)  # the grammar gives rules here, not tokens
+                if part.data == "column":
+                    self._column(part)
+                else:
+                    self._constraint(part.children[1], None)
+            else:
+                self._index_clause(child)
+        for check, column in self._checks:
+            self._check(check, column)
+        index = self._primary_index()
+        if self._failed:
+            return None
+        name = self._table.name
+        return TableDefinition(
+            name=f"{self._table.database}.{name}" if self._table.database else name,
+            columns=tuple(Column(**facts) for facts in self._columns.values()),
+            kind=self._kind or ("SET" if index else "MULTISET"),
+            primary_index=index,
+            partitioned=self._partitioned,
+            attached=tuple(dict.fromkeys(self._attached)),
+        )
+
+    def _error(self, code: str, span: Span, message: str, **more: str) -> None:
+        self._failed = True
+        self._reporter.error(code, span, message, **more)
+
+    # --- columns -----------------------------------------------------------------------------
+
+    def _column(self, tree: Tree[Token]) -> None:
+        name = self._read.name(tree.children[0])
+        kind = self._type(self._read.type(tree.children[1]))
+        folded = name.value.casefold()
+        if folded in self._columns:
+            self._error(
+                "column-twice", name.span, f"the table has a column {name.value} already",
+                hint="rename one of the two",
+            )  # fmt: skip
+            return
+        facts: dict[str, Any] = {"name": name.value, "type": str(kind)}
+        self._columns[folded] = facts
+        for attribute in tree.children[2:]:
+            assert isinstance(attribute, Tree)  # the grammar gives rules here, not tokens
+            self._attribute(attribute, facts, name, kind)
+
+    def _type(self, word: Word) -> ColumnType:
+        try:
+            kind = ColumnType.parse(word.value)
+        except ColumnTypeError as error:
+            self._error("bad-type", word.span, str(error))
+            return ColumnType("VARCHAR", length=1)
+        if kind.name == "VARIANT":
+            self._error("bad-type", word.span, "VARIANT is no type of this database")
+        return kind
+
+    def _attribute(self, tree: Tree[Token], facts: dict[str, Any], name: Word, kind: Any) -> None:
+        match str(tree.data):
+            case "not_null":
+                facts["not_null"] = True
+            case "default":
+                self._default(tree.children[0], facts)
+            case "constrained":
+                self._constraint(tree.children[1], name)
+            case "character_set":
+                self._character_set(self._read.name(tree.children[0]), facts)
+            case "case_specific":
+                facts["case_specific"] = tree.children[0] is None
+            case "column_format":
+                self._format(self._read.text(tree.children[0]), facts, kind)
+            case "refused":
+                word = tree.children[0]
+                self._error(
+                    "unsupported-column", self._read.span(word),
+                    f"{str(word).upper()} columns are not supported here",
+                    hint="load into a plain column",
+                )  # fmt: skip
+
+    def _default(self, value: Any, facts: dict[str, Any]) -> None:
+        if isinstance(value, Tree) and value.data == "literal":
+            facts["default"] = self._read.literal(value)
+        else:
+            self._error(
+                "unsupported-default", self._read.span(value),
+                "only a constant can be a column's default here",
+                expected="a number, a quoted text or NULL",
+            )  # fmt: skip
+
+    def _character_set(self, name: Word, facts: dict[str, Any]) -> None:
+        if name.value.upper() not in ("LATIN", "UNICODE"):
+            self._error(
+                "unsupported-column", name.span, f"the character set {name.value} is not supported",
+                expected="LATIN or UNICODE",
+            )  # fmt: skip
+        facts["character_set"] = name.value.upper()
+
+    def _format(self, text: Word, facts: dict[str, Any], kind: ColumnType) -> None:
+        # Of any other type the format only concerns how values are shown.
+        if kind.name != "DATE":
+            return
+        if not is_date_format(text.value):
+            self._error(
+                "bad-format", text.span, f"{text.value!r} is not a date format",
+                expected="YYYY, YY, MMM, MM, DDD, DD, B and - / . ,", rule="FL-20",
+            )  # fmt: skip
+        facts["format"] = text.value
+
+    # --- constraints -------------------------------------------------------------------------
+
+    def _constraint(self, tree: Any, column: Word | None) -> None:
+        match str(tree.data):
+            case "check_clause":
+                self._checks.append((tree, column.value.casefold() if column else None))
+            case "column_key" | "column_unique":
+                assert column is not None  # the grammar has these after a column only
+                kind = "key" if tree.data == "column_key" else "unique"
+                self._keys.append((kind, [column]))
+            case "key" | "unique":
+                names = [self._read.name(name) for name in tree.children[0].children]
+                self._keys.append((str(tree.data), names))
+            case "foreign_key":
+                self._references(tree.children[1])
+            case "references":
+                self._references(tree)
+
+    def _references(self, tree: Any) -> None:
+        # A reference that is not checked (WITH NO CHECK OPTION) does not stand in a load's way.
+        if tree.children[0] is None:
+            self._attached.append("foreign-key")
+
+    def _check(self, tree: Any, own: str | None) -> None:
+        for part in tree.children:
+            name = self._read.name(part.children[0])
+            folded = name.value.casefold()
+            facts = self._columns.get(folded)
+            if facts is None or (own is not None and folded != own):
+                self._unknown(name, "the CHECK")
+                continue
+            low, high = self._ends(part)
+            known = facts.get("check") or RangeCheck()
+            if (low and known.low) or (high and known.high):
+                self._error(
+                    "unsupported-check", name.span, f"{name.value} has two CHECKs for one end",
+                    hint="write one range",
+                )  # fmt: skip
+            facts["check"] = RangeCheck(low or known.low, high or known.high)
+
+    def _ends(self, part: Any) -> tuple[str | None, str | None]:
+        literals = [self._read.literal(child) for child in part.children if isinstance(child, Tree)
+                    and child.data == "literal"]  # fmt: skip
+        if None in literals:
+            self._error("unsupported-check", self._read.span(part), "a CHECK compares no NULL")
+            return None, None
+        if part.data == "between":
+            return literals[0], literals[1]
+        operator = next(child for child in part.children if isinstance(child, Token))
+        if operator == ">=":
+            return literals[0], None
+        if operator == "<=":
+            return None, literals[0]
+        if operator == "=":
+            return literals[0], literals[0]
+        self._error(
+            "unsupported-check", self._read.span(operator),
+            f"a CHECK with {operator} is not supported here", expected="BETWEEN, >=, <= or =",
+        )  # fmt: skip
+        return None, None
+
+    # --- indexes -----------------------------------------------------------------------------
+
+    def _index_clause(self, tree: Tree[Token]) -> None:
+        match str(tree.data):
+            case "primary_index":
+                if self._index or self._no_index:
+                    self._error(
+                        "index-twice", self._read.span(tree), "the table has two primary indexes"
+                    )
+                names = self._known(tree.children[-1])
+                self._index = PrimaryIndex(names, unique=tree.children[0] is not None)
+            case "no_primary_index":
+                self._no_index = True
+            case "secondary_index":
+                self._known(tree.children[-1])
+                self._attached.append("secondary-index")
+            case "partition":
+                self._partitioned = True
+
+    def _known(self, names: Any) -> tuple[str, ...]:
+        return self._spelled([self._read.name(name) for name in names.children])
+
+    def _spelled(self, names: list[Word]) -> tuple[str, ...]:
+        """The columns' own spelling of names; an unknown one is reported."""
+        found: list[str] = []
+        for name in names:
+            facts = self._columns.get(name.value.casefold())
+            if facts is None:
+                self._unknown(name, "the index")
+            else:
+                found.append(facts["name"])
+        return tuple(found)
+
+    def _unknown(self, name: Word, where: str) -> None:
+        spellings = [facts["name"] for facts in self._columns.values()]
+        meant = nearest(name.value, spellings)
+        self._error(
+            "unknown-column", name.span, f"{where} names {name.value}, which is no column of it",
+            expected=", ".join(spellings), hint=f"did you mean {meant}?" if meant else "",
+        )  # fmt: skip
+
+    def _primary_index(self) -> PrimaryIndex | None:
+        """The primary index, a key standing in for a missing one, as the database chooses it."""
+        keys = sorted(self._keys, key=lambda key: key[0] != "key")
+        for _, names in keys:
+            spelled = self._spelled(names)
+            for name in names:
+                if not self._columns.get(name.value.casefold(), {"not_null": True}).get("not_null"):
+                    self._error(
+                        "nullable-key", name.span,
+                        f"{name.value} is in a PRIMARY KEY or UNIQUE constraint and may be NULL",
+                        expected=f"{name.value} ... NOT NULL", rule="HD-16",
+                    )  # fmt: skip
+            if self._index is None and not self._no_index and spelled:
+                self._index = PrimaryIndex(spelled, unique=True)
+            elif self._index != PrimaryIndex(spelled, unique=True):
+                # A key beside a primary index is kept by a unique secondary index.
+                self._attached.append("secondary-index")
+        if self._no_index:
+            if self._kind == "SET":
+                self._reporter.warning(
+                    "set-without-index", self._table.span,
+                    "a table with no primary index is never SET: nothing finds its duplicates",
+                    expected="CREATE MULTISET TABLE", rule="FL-03",
+                )  # fmt: skip
+            return None
+        if self._index is None and self._columns:
+            first = next(iter(self._columns.values()))
+            return PrimaryIndex((first["name"],))
+        return self._index

@@ -1,0 +1,90 @@
+"""Words: the grammar's smallest parts read into values, with their places in the script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lark import Token, Tree
+
+from specs.fastload.commands import Number, TableName, Word
+from specs.fastload.diagnostics import Span
+
+
+class WordReader:
+    """Reads names, texts, numbers and types of one command that starts at ``base``."""
+
+    def __init__(self, base: int) -> None:
+        self._base = base
+
+    def span(self, node: Any) -> Span:
+        """First to last character of a token or tree; an empty tree has the command's start."""
+        tokens = [node] if isinstance(node, Token) else list(_tokens(node))
+        if not tokens:
+            return Span(self._base, self._base + 1)
+        start = min(token.start_pos or 0 for token in tokens)
+        end = max(token.end_pos or 0 for token in tokens)
+        return Span(self._base + start, self._base + end)
+
+    def token(self, token: Any) -> Word:
+        return Word(str(token), self.span(token))
+
+    def name(self, tree: Any) -> Word:
+        """A name, quotes taken off."""
+        token = tree.children[0]
+        return Word(_unquoted(token), self.span(token))
+
+    def text(self, tree: Any) -> Word:
+        """A quoted text, or a bare word where one may stand for it."""
+        token = tree if isinstance(tree, Token) else tree.children[0]
+        return Word(_unquoted(token), self.span(token))
+
+    def path(self, token: Token) -> Word:
+        """A file name: quoted, or bare up to the end of its line."""
+        value = _unquoted(token) if token[:1] in "\"'" else str(token).rstrip()
+        start = self.span(token).start
+        return Word(value, Span(start, start + max(len(str(token).rstrip()), 1)))
+
+    def number(self, token: Any) -> Number:
+        return Number(int(token), self.span(token))
+
+    def table(self, tree: Any) -> TableName:
+        first, second = tree.children
+        if second is None:
+            return TableName(None, self.name(first).value, self.span(tree))
+        return TableName(self.name(first).value, self.name(second).value, self.span(tree))
+
+    def literal(self, tree: Any) -> str | None:
+        """The text of a constant; None for NULL."""
+        token = tree.children[-1]
+        return None if token.type == "NULL" else _unquoted(token)
+
+    def literal_word(self, part: Any) -> Word:
+        """A constant as a word; NULL reads as the word NULL."""
+        token = part if isinstance(part, Token) else part.children[-1]
+        return Word(_unquoted(token), self.span(part))
+
+    def type(self, tree: Any) -> Word:
+        """A type as one text, ``DECIMAL(9,2)``; LONG VARCHAR reads as the longest VARCHAR."""
+        word, *rest = tree.children
+        if word.type == "TYPE_LONG":
+            return Word("VARCHAR(64000)", self.span(tree))
+        second, first_number, second_number = rest
+        text = f"{word} {second}" if second is not None else str(word)
+        numbers = ",".join(str(part) for part in (first_number, second_number) if part is not None)
+        return Word(f"{text}({numbers})" if numbers else text, self.span(tree))
+
+
+def _tokens(tree: Any) -> Any:
+    for child in tree.children:
+        if isinstance(child, Token):
+            yield child
+        elif isinstance(child, Tree):
+            yield from _tokens(child)
+
+
+def _unquoted(token: Any) -> str:
+    text = str(token)
+    if text[:1] in ("'", '"') and len(text) > 1:
+        quote = text[0]
+        return text[1:-1].replace(quote * 2, quote)
+    return text
