@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from candidates.reach import reach
+from loadproof import __version__
 from loadproof.selection import Chosen
 from properties import conformance
 from properties.plugin import PlugOptions
@@ -109,7 +110,7 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
 def versions() -> dict[str, str]:
     """Versions that decide what a run means."""
     found = {name: importlib.metadata.version(name) for name in REPORTED_PACKAGES}
-    return {"python": platform.python_version(), **found}
+    return {"loadproof": __version__, "python": platform.python_version(), **found}
 
 
 def _run_pytest(

@@ -1,0 +1,1 @@
+"""Who claims to do it: one package per loader; none of them knows the reference."""

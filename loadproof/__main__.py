@@ -1,0 +1,5 @@
+"""``python -m loadproof``: the same as the ``loadproof`` command."""
+
+from loadproof.command import main
+
+main()

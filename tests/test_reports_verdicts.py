@@ -1,0 +1,204 @@
+"""What a run says about a rule: every verdict, and that none is given too lightly."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from report_samples import (
+    COUNTEREXAMPLE,
+    describe,
+    differing,
+    differing_run,
+    held,
+    other,
+    perfect_run,
+    planned_property,
+    sample_run,
+    sample_runs,
+    unfinished_run,
+    vendor_run,
+)
+
+from reports.verdicts import (
+    VERDICTS,
+    AnyVerdict,
+    ExitCode,
+    RuleVerdict,
+    count_by_status,
+    exit_code,
+    judge,
+)
+from specs.contract import KnownGap
+from specs.results import PlannedProperty, PropertyResult, RunResult
+from specs.rules import load_catalogue
+
+
+def judged(run: RunResult, rule: str, *others: RunResult, minimum: int = 1) -> RuleVerdict:
+    verdicts = judge([run, *others], load_catalogue(), minimum_examples=minimum)
+    return next(v for v in verdicts if v.rule == rule and v.candidate == run.candidate.name)
+
+
+def run_of(
+    *properties: tuple[PlannedProperty, PropertyResult | None], **about: object
+) -> RunResult:
+    """A run of just these properties."""
+    return replace(
+        sample_run(describe("loader", **about)),
+        planned=tuple(planned for planned, _ in properties),
+        results=tuple(result for _, result in properties if result is not None),
+    )
+
+
+def test_a_rule_conforms_when_every_property_held_in_every_edition() -> None:
+    verdict = judged(perfect_run(), "FL-02")
+    assert verdict.overall.status == "conforms"
+    assert verdict.overall.examples == 200
+    assert {edition: v.status for edition, v in verdict.editions.items()} == {
+        "vendor": "conforms",
+        "seed": "conforms",
+    }
+
+
+def test_one_differing_property_outweighs_those_that_held() -> None:
+    planned = planned_property("FL-02")
+    second = replace(planned_property("FL-11", "FL-02"), id="accounts")
+    run = run_of((planned, differing("FL-02")), (second, replace(held(second), id="accounts")))
+    verdict = judged(run, "FL-02").overall
+    assert verdict.status == "differs"
+    assert verdict.evidence == (planned.id,)
+    assert verdict.properties == (planned.id, "accounts")
+    assert verdict.reason == COUNTEREXAMPLE.message
+    assert judged(run, "FL-11").overall.status == "conforms"
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (other("FL-02", "not_supported", "declared"), "not_supported"),
+        (other("FL-02", "inconclusive", "out of time"), "inconclusive"),
+        (other("FL-02", "harness_error", "KeyError"), "harness_error"),
+        (None, "inconclusive"),
+        (replace(held(planned_property("FL-02")), declined=1), "not_supported"),
+        (replace(held(planned_property("FL-02")), editions={"vendor": 200}), "inconclusive"),
+    ],
+    ids=["declared", "time-out", "harness", "never run", "one declined", "edition not exercised"],
+)
+def test_whatever_is_less_than_held_does_not_conform(
+    result: PropertyResult | None, expected: str
+) -> None:
+    planned = planned_property("FL-02")
+    second = replace(planned, id="second")
+    run = run_of((planned, result), (second, replace(held(second), id="second")))
+    assert judged(run, "FL-02").overall.status == expected
+
+
+def test_fewer_examples_than_the_minimum_are_inconclusive_and_say_so() -> None:
+    run = perfect_run()
+    assert judged(run, "FL-02", minimum=100).overall.status == "conforms"
+    verdict = judged(run, "FL-02", minimum=101).overall
+    assert verdict.status == "inconclusive"
+    assert "100 examples under edition vendor, at least 101 needed" in verdict.reason
+
+
+def test_an_edition_without_a_property_keeps_the_rule_from_conforming() -> None:
+    planned = planned_property("FL-03", editions=("vendor",))
+    verdict = judged(run_of((planned, held(planned))), "FL-03")
+    assert verdict.editions["vendor"].status == "conforms"
+    assert verdict.editions["seed"].status == "not_covered"
+    assert verdict.overall.status == "inconclusive"
+    assert "edition seed" in verdict.overall.reason
+
+
+def test_a_candidate_is_held_to_the_editions_it_follows() -> None:
+    verdict = judged(vendor_run(), "FL-03")
+    assert verdict.editions["seed"].status == "not_supported"
+    assert verdict.overall.status == "conforms"
+
+
+def test_a_rule_that_nobody_tries_is_not_covered_even_when_the_capability_is_missing() -> None:
+    assert judged(perfect_run(), "CP-01").overall.status == "not_covered"
+
+
+def test_a_rule_that_another_run_tries_is_not_supported_without_the_capability() -> None:
+    silent = run_of(
+        (planned_property("FL-01"), held(planned_property("FL-01"))), capabilities=("fastload",)
+    )
+    assert judged(silent, "HD-01").overall.status == "not_covered"
+    assert judged(silent, "HD-01", perfect_run()).overall.status == "not_supported"
+    assert judged(silent, "FL-02", perfect_run()).overall.status == "not_covered"
+
+
+def test_a_declared_gap_that_differs_is_a_known_gap_with_its_link() -> None:
+    verdict = judged(differing_run(), "FL-09").overall
+    assert verdict.status == "known_gap"
+    assert verdict.issue == "https://example.org/duckdb-copy/issues/7"
+    assert verdict.code is ExitCode.CONFORMS
+
+
+def test_a_declared_gap_that_holds_is_an_unexpected_pass_and_an_error() -> None:
+    verdict = judged(differing_run(), "HD-16")
+    assert verdict.overall.status == "unexpected_pass"
+    assert {v.status for v in verdict.editions.values()} == {"unexpected_pass"}
+    assert verdict.overall.code is ExitCode.DIFFERS
+
+
+def test_a_declared_gap_that_was_not_tried_enough_is_inconclusive() -> None:
+    gap = KnownGap(rule="FL-02", issue="https://example.org/1", reason="keeps duplicates")
+    run = run_of((planned_property("FL-02"), None), known_gaps=(gap,))
+    assert judged(run, "FL-02").overall.status == "inconclusive"
+
+
+def test_the_samples_show_every_verdict() -> None:
+    counts = count_by_status(judge(sample_runs(), load_catalogue()))
+    assert list(counts) == [kind.status for kind in VERDICTS]
+    assert min(counts.values()) > 0
+    assert sum(counts.values()) == 4 * len(load_catalogue())
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (perfect_run(), ExitCode.CONFORMS),
+        (differing_run(), ExitCode.DIFFERS),
+        (unfinished_run(), ExitCode.HARNESS_ERROR),
+        (sample_run(describe("x"), {"FL-12": None}, finished=False), ExitCode.INCONCLUSIVE),
+    ],
+    ids=["conforms", "differs", "harness error", "inconclusive"],
+)
+def test_exit_codes(run: RunResult, expected: ExitCode) -> None:
+    assert exit_code(judge([run], load_catalogue())) is expected
+
+
+def test_a_run_in_which_nothing_was_examined_is_inconclusive() -> None:
+    declined = {rule.id: other(rule.id, "not_supported", "declared") for rule in load_catalogue()}
+    planned = planned_property("FL-02")
+    partly = run_of((planned, replace(held(planned), declined=5)))
+    for run in (run_of(), sample_run(describe("x"), declined), partly):
+        assert exit_code(judge([run], load_catalogue())) is ExitCode.INCONCLUSIVE
+
+
+def test_a_known_gap_found_by_the_first_example_lets_a_run_succeed() -> None:
+    gap = KnownGap(rule="FL-02", issue="https://example.org/1", reason="keeps duplicates")
+    found = replace(differing("FL-02"), examples=0, editions={})
+    run = run_of((planned_property("FL-02"), found), known_gaps=(gap,))
+    assert judged(run, "FL-02").overall.status == "known_gap"
+    assert exit_code(judge([run], load_catalogue())) is ExitCode.CONFORMS
+
+
+def test_a_difference_outranks_a_harness_error() -> None:
+    verdicts = judge([differing_run(), unfinished_run()], load_catalogue())
+    assert exit_code(verdicts) is ExitCode.DIFFERS
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5]
+
+
+def test_verdicts_have_the_same_attributes_and_survive_json() -> None:
+    assert len({kind.status for kind in VERDICTS}) == len(VERDICTS) == 8
+    assert len({kind.mark for kind in VERDICTS}) == len({kind.severity for kind in VERDICTS}) == 8
+    for kind in VERDICTS:
+        verdict = kind(examples=3, reason="why")
+        assert kind.__struct_config__.tag == kind.status
+        assert kind.word
+        assert kind.meaning
+        encoded = msgspec.json.encode(verdict)
+        assert msgspec.json.decode(encoded, type=AnyVerdict) == verdict
