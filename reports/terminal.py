@@ -22,6 +22,9 @@ from reports.verdicts import VERDICTS, AnyVerdict, NotCovered, RuleVerdict
 from reports.visible import printable, show
 from specs.results import Counterexample, Grid
 
+MOST_COUNTEREXAMPLES = 5
+"""Counterexamples that a terminal shows whole, per candidate."""
+
 _STYLES = {
     "conforms": "green",
     "differs": "bold red",
@@ -69,8 +72,12 @@ def matrix(report: Report) -> Table:
     return table
 
 
-def findings(report: Report) -> Iterator[RenderableType]:
-    """Every verdict that calls for a look, with its counterexample side by side, told once."""
+def findings(report: Report, most: int = MOST_COUNTEREXAMPLES) -> Iterator[RenderableType]:
+    """Every verdict that calls for a look, with its counterexample side by side, told once.
+
+    One broken part often breaks many rules: after ``most`` counterexamples a candidate's others
+    are told by the command that shows them.
+    """
     for candidate in report.candidates:
         results = {entry.planned.id: entry for entry in candidate.properties}
         shown: set[str] = set()
@@ -88,7 +95,10 @@ def findings(report: Report) -> Iterator[RenderableType]:
                 result = results[id].result
                 if result and result.counterexample and id not in shown:
                     shown.add(id)
-                    yield counterexample(results[id].planned.sentence, result.counterexample)
+                    if len(shown) <= most:
+                        yield counterexample(results[id].planned.sentence, result.counterexample)
+                    else:
+                        yield Text(f"  {printable(result.counterexample.replay)}", style="cyan")
 
 
 def counterexample(sentence: str, found: Counterexample) -> Group:

@@ -74,7 +74,7 @@ def parse(text: str, tables: Mapping[str, TableDefinition] | None = None) -> Par
         plan=plan,
         diagnostics=reporter.diagnostics(),
         redacted=scanned.redacted,
-        files=tuple(resolver.files),
+        files=resolver.files,
         tables=known.used,
     )
 

@@ -161,11 +161,16 @@ def _item(item: Any, read: WordReader) -> c.Item:
         case "field_value":
             name, *conversions = item.children
             field = read.name(name)
-            whole = Span(field.span.start - 1, field.span.end)
             parts = tuple(_conversion(part, read) for part in conversions)
-            return c.FieldValue(field, parts, whole)
+            return c.FieldValue(field, parts, read.span(item))
         case _:
-            return c.Expression(read.span(item))
+            whole = read.span(item)
+            operators = [part for part in item.children if isinstance(part, Token)]
+            first = item.children[0]
+            if operators and isinstance(first, Tree) and first.data == "field_value":
+                # A field may stand there; what goes wrong begins with the operator.
+                whole = Span(read.span(operators[0]).start, whole.end)
+            return c.Expression(whole)
 
 
 def _conversion(conversion: _Tree, read: WordReader) -> c.Conversion:
@@ -176,7 +181,8 @@ def _conversion(conversion: _Tree, read: WordReader) -> c.Conversion:
             kind = read.type(part)
         else:
             form = read.text(part.children[0])
-    return c.Conversion(kind, form, read.span(conversion))
+    first, last = conversion.children[0], conversion.children[-1]
+    return c.Conversion(kind, form, Span(read.span(first).start, read.span(last).end))
 
 
 def _drop(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:

@@ -11,12 +11,10 @@ from specs.fastload.diagnostics import Span
 _ARGUMENT = re.compile(
     r"""(?:"[^"\n]*"|'[^'\n]*'|,[ \t]*\r?\n|\r?\n(?=[ \t]*,)|;(?=\S)|(?!\*/)[^;\r\n])*"""
 )
-_SHOWN = re.compile(r"(?:[^,/]*/)?\s*[^\s,/:]*(?:\s*,\s*)?")
+_SHOWN = re.compile(r"""(?:[^\s,/]*/)?[^\s,/:"']*(?:\s*,\s*)?""")
 _ACCOUNT = re.compile(r""",\s*(?:'[^']*'|"[^"]*")\s*\Z""")
 _IN_COMMENT = re.compile(r"(?<![\w$#])(?P<word>LOGON|LOGDATA)(?![\w$#])[ \t]*", re.I)
-_LIKE_LOGON = re.compile(
-    r"(?m)^[ \t]*\.?[A-Za-z_]+[ \t]+(?P<argument>[^\s,;=(]+/[^\s,;()]*[ \t]*,)"
-)
+_LIKE_LOGON = re.compile(r"""(?m)^[^\n/,;()='"]*[ \t](?P<argument>[^\s,;=("']+/[^\s,;()"']*\s*,)""")
 
 
 def argument_span(text: str, start: int) -> Span:
@@ -35,7 +33,8 @@ def logon_spans(text: str, argument: Span) -> list[Span]:
     value = text[argument.start : argument.end]
     shown = _SHOWN.match(value)
     start = shown.end() if shown else 0
-    account = _ACCOUNT.search(value, start)
+    comma = shown is not None and "," in shown[0]
+    account = _ACCOUNT.search(value, start) if comma else None
     span = _trimmed(text, argument.start + start, argument.start + (
         account.start() if account else len(value)
     ))  # fmt: skip

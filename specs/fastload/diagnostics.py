@@ -38,7 +38,11 @@ class ScriptError(ValueError):
 
     def __init__(self, diagnostics: Sequence[Diagnostic], name: str = "script") -> None:
         self.diagnostics = tuple(diagnostics)
+        self.name = name
         super().__init__(format_diagnostics(self.diagnostics, name))
+
+    def __reduce__(self) -> tuple[type[ScriptError], tuple[object, ...]]:
+        return type(self), (self.diagnostics, self.name)
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -84,6 +88,11 @@ class Reporter:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All findings in the order of the script."""
         return tuple(found for _, found in sorted(self._found.values(), key=lambda pair: pair[0]))
+
+    def shown(self, span: Span) -> str:
+        """The text of a span with passwords masked."""
+        inside = [mask for mask in self._masks if mask.start < span.end and mask.end > span.start]
+        return "***" if inside else self._text[span.start : span.end]
 
     def line_of(self, offset: int) -> int:
         """Line (from 1) of a character of the text."""

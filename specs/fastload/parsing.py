@@ -64,7 +64,9 @@ def grammar() -> Lark:
     """The grammar, built once a process."""
     text = resources.files("specs.fastload").joinpath("grammar.lark").read_text(encoding="utf-8")
     starts = sorted(set(COMMANDS.values()) - FREE_TEXT_KINDS)
-    return Lark(text, parser="lalr", start=starts, maybe_placeholders=True)
+    return Lark(
+        text, parser="lalr", start=starts, maybe_placeholders=True, propagate_positions=True
+    )
 
 
 @cache
@@ -114,14 +116,18 @@ class _Repairer:
         self._repairs = 0
 
     def __call__(self, error: UnexpectedInput) -> bool:
+        parser: Any = error.interactive_parser
+        accepted = set(parser.accepts())
         if isinstance(error, UnexpectedCharacters):
-            self._report_character(error)
+            self._report_character(error.pos_in_stream or 0, accepted)
             return False
         if not isinstance(error, UnexpectedToken):
             return False
-        parser: Any = error.interactive_parser
-        accepted = set(parser.accepts())
         token = error.token
+        if token.type == "PATH":
+            # Only a path may start with such a character, and no path is wanted here.
+            self._report_character(token.start_pos or 0, accepted)
+            return False
         self._repairs += 1
         if self._repairs > _MAX_REPAIRS:
             return False
@@ -134,7 +140,7 @@ class _Repairer:
         if meant is None:
             return False
         self._reporter.error(
-            "misspelt-word", self._span(token), f"{token} is not known here",
+            "misspelt-word", self._span(token), f"{self._shown(token)} is no word that fits here",
             expected=meant, hint=f"did you mean {meant}?",
         )  # fmt: skip
         parser.feed_token(Token.new_borrow_pos(words[meant], str(token), token))
@@ -153,7 +159,7 @@ class _Repairer:
             shown = _SHOWN.get(name, name)
             self._reporter.error(
                 "missing-word", self._span(token),
-                f"{shown} is missing before {_quoted(token)}", expected=shown,
+                f"{shown} is missing before {self._shown(token)}", expected=shown,
             )  # fmt: skip
             parser.feed_token(Token.new_borrow_pos(name, "", token))
             if token.type != "$END":
@@ -171,19 +177,25 @@ class _Repairer:
         self._reporter.error(
             "syntax",
             self._span(token),
-            f"{_quoted(token)} does not fit here",
+            f"{self._shown(token)} does not fit here",
             expected=_expected(accepted),
             hint=hint,
         )
 
-    def _report_character(self, error: UnexpectedCharacters) -> None:
-        start = self._command.start + (error.pos_in_stream or 0)
+    def _report_character(self, position: int, accepted: set[str]) -> None:
+        start = self._command.start + position
+        span = Span(start, start + 1)
         self._reporter.error(
             "unexpected-character",
-            Span(start, start + 1),
-            f"the character {error.char!r} does not fit here",
-            expected=_expected(set(error.allowed or ())),
+            span,
+            f"the character {self._reporter.shown(span)} does not fit here",
+            expected=_expected(accepted),
         )
+
+    def _shown(self, token: Token) -> str:
+        if token.type == "$END":
+            return "the end of the command"
+        return f'"{self._reporter.shown(self._span(token))}"'
 
     def _span(self, token: Token) -> Span:
         if token.type == "$END":
@@ -210,7 +222,3 @@ def _expected(accepted: set[str]) -> str:
     if len(words) > 8:
         words = [*words[:8], "..."]
     return " or ".join(words) if len(words) <= 2 else ", ".join(words)
-
-
-def _quoted(token: Token) -> str:
-    return "the end of the command" if token.type == "$END" else f'"{token}"'

@@ -24,7 +24,7 @@ LOGON = "LOGON tdpid/user,***;"
 """The LOGON line of every rendered script; its password is masked from the start."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_#$][A-Za-z0-9_#$]*")
-_PLAIN_FILE = re.compile(r"(?!\s)(?:(?!\s(?:/\*|--))[^;\n\r\"'])+(?<!\s)")
+_PLAIN_FILE = re.compile(r"(?![\s\u2018-\u201e])(?:(?!\s(?:/\*|--))[^;\n\r\"'])+(?<!\s)")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 

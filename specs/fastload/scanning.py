@@ -19,6 +19,8 @@ from specs.fastload.vocabulary import (
 )
 
 _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
+"""Typographic quotation marks and the straight ones they were typed for."""
+
 _WORD = re.compile(r"[^\W\d][\w$#]*")
 _FIRST = re.compile(r"(?P<dot>\.?)[ \t]*(?P<word>[^\W\d][\w$#]*)?")
 _STRONG_LINE = re.compile(rf"[ \t]*\.?[ \t]*(?:{STRONG_STARTS})", re.I | re.M)
@@ -29,9 +31,11 @@ _VARIABLE = re.compile(r"\$\{\w+\}")
 _PIECE = re.compile(
     r"""(?P<comment>/\*.*?\*/|/\*.*\Z)
       | (?P<line_comment>--[^\n]*)
-      | (?P<file>(?<![\w.:"$#])FILE\s*=[^\S\n]*+(?!["'])(?:(?!\s(?:/\*|--))[^;\n])+)
+      | (?P<file>(?<![\w.:"$#])FILE\s*=[^\S\n]*+(?!["'\u2018-\u201e])(?:(?!\s(?:/\*|--))[^;\n])+)
       | (?P<quoted>"(?:[^"\n]|"")*"|'(?:[^'\n]|'')*')
-      | (?P<open_quote>["'][^\n;]*)
+      | (?P<curly>[\u201c-\u201e][^\u201c-\u201e"\n]*[\u201c-\u201e]
+                 |[\u2018\u2019][^\u2018\u2019'\n]*[\u2018\u2019])
+      | (?P<open_quote>["'\u2018\u2019\u201c-\u201e][^;\n]*)
       | (?P<word>[\w$#.]+)
       | (?P<newline>\n)
       | (?P<end>;)
@@ -157,11 +161,16 @@ class _Scanner:
                 self._comment(match)
             elif match["end"]:
                 return position, True
+            elif match["curly"]:
+                # Read on as if it were quoted right, so that nothing else is reported for it.
+                self.marks.append(("curly-quote", Span(match.start(), match.end())))
+                self.clean[match.start()] = _CURLY[match[0][0]]
+                self.clean[match.end() - 1] = _CURLY[match[0][0]]
             elif match["open_quote"]:
+                # Nobody can tell where the text was to end; the rest of the line is left out.
                 self.marks.append(("open-quote", Span(match.start(), match.start() + 1)))
-                self.clean[match.start()] = " "
-                position += 1
-                continue
+                for place in range(match.start(), match.end()):
+                    self.clean[place] = " "
             elif match["newline"]:
                 if self._ends_here(match.end(), one_line, depth):
                     return position, False
@@ -201,10 +210,7 @@ def _kind_of(word: str) -> str | None:
 
 def scan(text: str) -> Scan:
     """Cut a script into commands; what is wrong with their outer form goes to the reporter."""
-    straight = text
-    for curly, plain in _CURLY.items():
-        straight = straight.replace(curly, plain)
-    scanner = _Scanner(straight)
+    scanner = _Scanner(text)
     scanner.run()
     masks = merged(scanner.masks)
     reporter = Reporter(text, masks)
@@ -214,20 +220,6 @@ def scan(text: str) -> Scan:
     for code, span in scanner.marks:
         _report_mark(code, span, reporter)
     hidden = [*scanner.comments, *masks]
-    curly_lines: dict[int, Span] = {}
-    for match in re.finditer("[" + "".join(_CURLY) + "]", text):
-        if not _inside(match.start(), hidden):
-            line = reporter.line_of(match.start())
-            first = curly_lines.get(line, Span(match.start(), match.end()))
-            curly_lines[line] = Span(first.start, match.end())
-    for span in curly_lines.values():
-        reporter.error(
-            "curly-quote",
-            span,
-            "typographic quotation marks, as word processors make them, quote nothing",
-            expected="straight \" or '",
-            hint="retype the quotation marks of this line",
-        )
     for match in _VARIABLE.finditer(clean):
         if not _inside(match.start(), hidden):
             reporter.error(
@@ -242,7 +234,7 @@ def scan(text: str) -> Scan:
             raw.start,
             raw.end,
             raw.word,
-            straight[raw.word.end : raw.end].strip() if raw.kind in FREE_TEXT_KINDS else "",
+            text[raw.word.end : raw.end].strip() if raw.kind in FREE_TEXT_KINDS else "",
         )
         for raw in scanner.raw
         if raw.kind is not None
@@ -255,15 +247,22 @@ def _inside(position: int, spans: list[Span]) -> bool:
 
 
 def _report_mark(code: str, span: Span, reporter: Reporter) -> None:
-    if code == "open-comment":
-        reporter.error(
-            code, span, "this comment is never closed", expected="*/ after the comment's text"
-        )
-    else:
-        reporter.error(
-            code, span, "this quotation mark has no partner on its line",
-            expected="a closing quotation mark",
-        )  # fmt: skip
+    match code:
+        case "open-comment":
+            reporter.error(
+                code, span, "this comment is never closed", expected="*/ after the comment's text"
+            )
+        case "curly-quote":
+            reporter.error(
+                code, span,
+                "typographic quotation marks, as word processors make them, quote nothing",
+                expected="straight \" or '", hint="retype the quotation marks of this line",
+            )  # fmt: skip
+        case _:
+            reporter.error(
+                code, span, "this quotation mark has no partner on its line",
+                expected="a closing quotation mark",
+            )  # fmt: skip
 
 
 def _check_form(raw: _Raw, text: str, reporter: Reporter) -> None:

@@ -75,7 +75,7 @@ OTHER_UTILITIES: dict[str, str] = {
 STRONG_STARTS = (
     r"BEGIN\s+LOADING\b|END\s+LOADING\b|SET\s+RECORD\b|SET\s+SESSION\b|INS(?:ERT)?\s+INTO\b"
     r"|CREATE\s+(?:SET\s+|MULTISET\s+)?TABLE\b|DROP\s+TABLE\b|DEL(?:ETE)?\s+FROM\b|DEFINE\s"
-    r"|LOGOFF\s*(?:;|$)|QUIT\s*(?:;|$)|LOGON\s|RECORD\s+(?:\d|THRU\b)|SESSIONS\s+[\d*]"
+    r"|LOGOFF\s*(?:;|$)|QUIT\s*(?:;|$)|LOG(?:ON|DATA|MECH)\s|RECORD\s+(?:\d|THRU\b)|SESSIONS\s+[\d*]"
     r"|ERRLIMIT\s+\d|TENACITY\s+\d|SLEEP\s+\d|SHOW\s*;|DATABASE\s+[\w.]+\s*;|CLEAR\s*;"
 )
 """What, at the start of a line, is a new command even where the last one was not ended."""

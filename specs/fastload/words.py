@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lark import Token, Tree
+from lark import Token
 
 from specs.fastload.commands import Number, TableName, Word
 from specs.fastload.diagnostics import Span
@@ -18,12 +18,11 @@ class WordReader:
 
     def span(self, node: Any) -> Span:
         """First to last character of a token or tree; an empty tree has the command's start."""
-        tokens = [node] if isinstance(node, Token) else list(_tokens(node))
-        if not tokens:
+        place: Any = node if isinstance(node, Token) else node.meta
+        start = getattr(place, "start_pos", None)
+        if start is None:
             return Span(self._base, self._base + 1)
-        start = min(token.start_pos or 0 for token in tokens)
-        end = max(token.end_pos or 0 for token in tokens)
-        return Span(self._base + start, self._base + end)
+        return Span(self._base + start, self._base + place.end_pos)
 
     def token(self, token: Any) -> Word:
         return Word(str(token), self.span(token))
@@ -72,14 +71,6 @@ class WordReader:
         text = f"{word} {second}" if second is not None else str(word)
         numbers = ",".join(str(part) for part in (first_number, second_number) if part is not None)
         return Word(f"{text}({numbers})" if numbers else text, self.span(tree))
-
-
-def _tokens(tree: Any) -> Any:
-    for child in tree.children:
-        if isinstance(child, Token):
-            yield child
-        elif isinstance(child, Tree):
-            yield from _tokens(child)
 
 
 def _unquoted(token: Any) -> str:
