@@ -20,6 +20,7 @@ from candidates.reach import reach
 from loadproof import __version__
 from loadproof.selection import Chosen
 from properties import conformance
+from properties.engine import scratch_root
 from properties.plugin import PlugOptions
 from properties.registry import Property, select
 from specs.results import Profile, PropertyResult, RunResult
@@ -89,6 +90,7 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
         )
 
     _write(directory / "run.json", run((), finished=False))
+    scratch = scratch_root()
     options = PlugOptions(
         candidate=chosen.spec,
         profile=selection.profile,
@@ -96,11 +98,15 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
         rules=selection.rules,
         suites=selection.suites,
         report=str(directory.resolve()),
+        scratch=str(scratch),
         path=os.getcwd(),
     )
-    finished = _run_pytest(
-        options, min(selection.jobs, len(planned)), directory, len(planned), progress
-    )
+    try:
+        finished = _run_pytest(
+            options, min(selection.jobs, len(planned)), directory, len(planned), progress
+        )
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     results = sorted(_results(directory / "results"), key=lambda result: result.id)
     whole = run((_addressed(result, chosen, directory) for result in results), finished)
     _write(directory / "run.json", whole)

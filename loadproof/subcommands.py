@@ -248,6 +248,18 @@ def selftest_command(
         raise typer.Exit(ExitCode.DIFFERS)
 
 
+@app.command(
+    "bench",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def bench_command(context: typer.Context) -> None:
+    """Measure speed, memory and work; a figure counts only when the outcome is right."""
+    from asv_benchmarks.run import main  # not needed, nor paid for, by any other subcommand
+
+    raise typer.Exit(main(context.args, prog="loadproof bench"))
+
+
 def _script_case(
     script: Path,
     home: Path,

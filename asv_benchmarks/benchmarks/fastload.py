@@ -1,0 +1,98 @@
+"""FastLoad for asv: by candidate, format, AMPs and rows.
+
+Every figure is a ``track_`` benchmark: a timed load and its peers take turns inside one process, a
+fresh target each time, and a wrong result raises, so that asv shows a failure and no number.
+LOADPROOF_BENCH_ROWS (comma-separated) and LOADPROOF_BENCH_DATA choose other sizes and data.
+"""
+
+from __future__ import annotations
+
+import os
+
+from asv_benchmarks.report import BenchReport, Figure, Measurement
+from asv_benchmarks.run import FORMATS, MOST_ROWS, Selection, run_benchmarks
+
+CANDIDATES = ("polars", "reference")
+AMPS = (4, 64)
+ROWS = tuple(int(n) for n in os.environ.get("LOADPROOF_BENCH_ROWS", "200000").split(","))
+DATA = os.environ.get("LOADPROOF_BENCH_DATA", "synthetic")
+
+Cache = dict[tuple[str, str, int, int], Measurement]
+
+
+def measured() -> Cache:
+    """All measurements by candidate, format, AMPs and rows of the file."""
+    selection = Selection(
+        candidates=CANDIDATES, formats=FORMATS, amps=AMPS, rows=ROWS, data=DATA, rounds=5
+    )
+    report: BenchReport = run_benchmarks(selection)
+    return {(m.candidate, m.format, m.amps, m.rows): m for m in report.measurements}
+
+
+class FastLoad:
+    """Throughput, memory, work and ratios of one load."""
+
+    params = (CANDIDATES, FORMATS, AMPS, ROWS)
+    param_names = ("candidate", "format", "amps", "rows")
+    timeout = 3_600
+
+    def setup_cache(self) -> Cache:
+        return measured()
+
+    setup_cache.timeout = 3_600  # type: ignore[attr-defined]
+
+    def track_seconds(self, cache: Cache, *setting: str | int) -> float:
+        return _of(cache, *setting).seconds
+
+    def track_rows_per_second(self, cache: Cache, *setting: str | int) -> float:
+        return _of(cache, *setting).rows_per_second
+
+    def track_mb_per_second(self, cache: Cache, *setting: str | int) -> float:
+        return _of(cache, *setting).mb_per_second
+
+    def track_peak_memory(self, cache: Cache, *setting: str | int) -> float:
+        return _of(cache, *setting).peak_mb or float("nan")
+
+    def track_time_over_duckdb(self, cache: Cache, *setting: str | int) -> float:
+        return _ratio(_of(cache, *setting).peers.get("duckdb"))
+
+    def track_time_over_bare_parse(self, cache: Cache, *setting: str | int) -> float:
+        return _ratio(_of(cache, *setting).peers.get("bare parse"))
+
+    def track_blocks(self, cache: Cache, *setting: str | int) -> float:
+        return _work(cache, "blocks", *setting)
+
+    def track_bytes(self, cache: Cache, *setting: str | int) -> float:
+        return _work(cache, "bytes", *setting)
+
+    def track_fsyncs(self, cache: Cache, *setting: str | int) -> float:
+        return _work(cache, "fsyncs", *setting)
+
+
+for _name, _unit in {
+    "seconds": "s",
+    "rows_per_second": "rows/s",
+    "mb_per_second": "MB/s",
+    "peak_memory": "MB",
+    "time_over_duckdb": "ratio",
+    "time_over_bare_parse": "ratio",
+    "blocks": "blocks",
+    "bytes": "bytes",
+    "fsyncs": "fsyncs",
+}.items():
+    getattr(FastLoad, f"track_{_name}").unit = _unit
+
+
+def _of(cache: Cache, *setting: str | int) -> Measurement:
+    candidate, form, amps, rows = setting
+    most = MOST_ROWS.get(str(candidate), int(rows))
+    return cache[str(candidate), str(form), int(amps), min(int(rows), most)]
+
+
+def _ratio(peer: Figure | None) -> float:
+    # asv shows NaN as "n/a": the peer is not installed here
+    return float("nan") if peer is None else peer.ratio
+
+
+def _work(cache: Cache, counter: str, *setting: str | int) -> float:
+    return float(_of(cache, *setting).work.get(counter, float("nan")))

@@ -1,0 +1,41 @@
+"""Where a loader's time goes, for loaders that tell it: parse, convert, hash, sort, write, ..."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from asv_benchmarks.expected import check_outcome
+from asv_benchmarks.measuring import Setting
+from asv_benchmarks.store_sales import write_case
+from candidates.reach import BUILT_IN
+from specs.directories import OUTCOME_DIRECTORY
+
+
+def phases_of(setting: Setting) -> dict[str, float]:
+    """Seconds by phase of one checked run; empty for a loader that does not tell.
+
+    A loader tells when it has an attribute ``timings`` and fills a dict put there with seconds by
+    phase. ``rest`` is what of the whole time no phase claims; below 0 when phases overlap.
+    """
+    way, _, place = BUILT_IN.get(setting.spec, setting.spec).partition(":")
+    if way != "py":
+        return {}
+    module, _, name = place.partition(":")
+    candidate: Any = getattr(importlib.import_module(module), name)()
+    if not hasattr(candidate, "timings"):
+        return {}
+    timings: dict[str, float] = {}
+    candidate.timings = timings
+    with tempfile.TemporaryDirectory(dir=setting.data.plain.parent, prefix="run-") as scratch:
+        case = write_case(Path(scratch) / "case", setting.data.file(setting.form), setting.amps)
+        workspace = Path(scratch) / "target"
+        workspace.mkdir()
+        start = time.perf_counter()
+        candidate.run(case, workspace, lambda name, details: None)
+        whole = time.perf_counter() - start
+        check_outcome(workspace / OUTCOME_DIRECTORY, setting.data.expected, setting.candidate)
+    return {**timings, "rest": whole - sum(timings.values())} if timings else {}
