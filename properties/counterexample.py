@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 
+import reference
+from properties.observed import Observed
 from properties.registry import Property, Scenario
-from properties.telling import grids_of_expected, grids_of_observed, mark_differences
-from properties.trial import Difference, Trial
+from properties.telling import grids_of_expected, grids_of_observed, side_by_side
+from properties.trial import Difference
 from specs.directories import CaseBundle, DirectoryError, read_case, write_case
 from specs.results import Counterexample
 
@@ -24,29 +29,37 @@ class StoredScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     choices: dict[str, object]
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A scenario that broke a property, and the last outcomes that its check had in hand."""
+
+    scenario: Scenario
+    difference: Difference
+    expected: reference.Result | None
+    observed: Observed | None
+
+
 def store_counterexample(
-    claimed: Property,
-    scenario: Scenario,
-    difference: Difference,
-    trial: Trial,
-    report_directory: Path | None,
+    claimed: Property, failure: Failure, report_directory: Path | None
 ) -> Counterexample:
     """Write the case under ``report_directory/counterexamples/`` (if given) and describe it."""
+    scenario = failure.scenario
     relative = f"counterexamples/{claimed.id}"
     if report_directory is not None:
         write_scenario(claimed.id, scenario, report_directory / relative)
     bundle = scenario.bundle
-    expected = trial.last_expected or trial.expect(bundle)
-    left = grids_of_expected(expected)
-    right = grids_of_observed(trial.last_observed) if trial.last_observed else ()
-    left, right = mark_differences(left, right)
+    expected = failure.expected or reference.execute(bundle)
+    left, right = side_by_side(
+        grids_of_expected(expected),
+        grids_of_observed(failure.observed) if failure.observed else (),
+    )
     name = json.dumps(relative)
     return Counterexample(
         directory=relative,
         size=input_rows(bundle),
-        message=str(difference),
+        message=str(failure.difference),
         script=bundle.case.script,
-        files={name: _text(data) for name, data in sorted(bundle.files.items())},
+        files={name: _text(name, data) for name, data in sorted(bundle.files.items())},
         expected=left,
         observed=right,
         replay=f"loadproof replay {relative} --candidate {{candidate}}",
@@ -87,13 +100,24 @@ def input_rows(bundle: CaseBundle) -> int:
     for name, data in bundle.files.items():
         if name.endswith(".arrow"):
             total += pa.ipc.open_file(pa.py_buffer(data)).read_all().num_rows
-        elif data:
-            total += data.count(b"\n") + (not data.endswith(b"\n"))
+        else:
+            text = _unpacked(data)
+            total += text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
     return total
 
 
-def _text(data: bytes) -> str:
-    if data[:6] == b"ARROW1":
+def _text(name: str, data: bytes) -> str:
+    if name.endswith(".arrow"):
         table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
         return "\n".join(str(row) for row in table.to_pylist())
-    return data.decode("utf-8", "backslashreplace")
+    return _unpacked(data).decode("utf-8", "backslashreplace")
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What is in a gzip file, or the bytes themselves when they are none that can be read."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        return data

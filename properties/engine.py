@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis import HealthCheck, Phase, Verbosity, reject
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from candidates.reach import ReachedCandidate
 from properties.classes import classes_of
-from properties.counterexample import store_counterexample
+from properties.counterexample import Failure, store_counterexample
 from properties.fresh_examples import BACKEND
 from properties.registry import Property, Scenario
 from properties.trial import Difference, Trial
@@ -29,9 +29,15 @@ EXAMPLES: dict[Profile, int] = {"quick": 40, "thorough": 400, "soak": 5_000}
 SECONDS: dict[Profile, float] = {"quick": 120, "thorough": 1_200, "soak": 14_400}
 MINIMUM_EXAMPLES = 5
 """A property that checked fewer examples than this says nothing."""
+DECLINES_AN_EXAMPLE = 10
+"""After this many declined cases for each example asked for, no more are tried."""
 
 
 class _OutOfTime(BaseException):
+    pass
+
+
+class _OutOfPatience(BaseException):
     pass
 
 
@@ -57,31 +63,55 @@ def run_property(
 ) -> PropertyResult:
     """Try one property. The smallest counterexample is stored under ``report_directory``.
 
-    Never raises for what a candidate does; a fault of the harness itself is the verdict
-    ``harness_error`` with its traceback as the reason.
+    Only editions that the candidate follows are tried. Never raises for what a candidate does; a
+    fault of the harness itself is the verdict ``harness_error`` with its traceback as the reason.
     """
-    lacking = _lacking(claimed, description)
+    lacking = what_is_lacking(claimed, description)
     if lacking:
         return PropertyResult(id=claimed.id, verdict="not_supported", examples=0, reason=lacking)
-    return _Run(claimed, candidate, effort, scratch).result(report_directory)
+    return _Run(claimed, candidate, description, effort, scratch).result(report_directory)
+
+
+def what_is_lacking(claimed: Property, description: Description) -> str:
+    """Why a candidate cannot be held to a property, by what it says of itself; or nothing."""
+    name = description.name
+    missing = [need for need in claimed.needs if need not in description.capabilities]
+    if missing:
+        return f"{name} does not declare the capability {', '.join(missing)}"
+    hidden = [shown for shown in claimed.exposes if shown not in description.exposes]
+    if hidden:
+        return f"{name} does not expose {', '.join(hidden)}"
+    if not set(claimed.editions) & set(description.editions):
+        return f"{name} does not follow edition {', '.join(claimed.editions)}"
+    return ""
 
 
 class _Run:
     def __init__(
-        self, claimed: Property, candidate: ReachedCandidate, effort: Effort, scratch: Path
+        self,
+        claimed: Property,
+        candidate: ReachedCandidate,
+        description: Description,
+        effort: Effort,
+        scratch: Path,
     ) -> None:
         self.claimed = claimed
-        self.candidate = candidate
+        self.followed = description.editions
         self.effort = effort
         self.trial = Trial(candidate, scratch)
         self.checked = 0
         self.editions: Counter[str] = Counter()
-        self.failure: tuple[Scenario, Difference] | None = None
+        self.failure: Failure | None = None
         self.started = time.monotonic()
 
     def example(self, scenario: Scenario) -> None:
         if time.monotonic() - self.started > SECONDS[self.effort.profile]:
             raise _OutOfTime
+        most_declined = DECLINES_AN_EXAMPLE * self.effort.examples(self.claimed)
+        if self.failure is None and self.trial.declined >= most_declined:
+            raise _OutOfPatience
+        if scenario.bundle.case.edition not in self.followed:
+            reject()
         self.trial.begin()
         labels = classes_of(scenario)
         self.trial.note(*labels)
@@ -90,7 +120,9 @@ class _Run:
         try:
             self.claimed.check(self.trial, scenario)
         except Difference as difference:
-            self.failure = scenario, difference
+            self.failure = Failure(
+                scenario, difference, self.trial.last_expected, self.trial.last_observed
+            )
             raise
         if self.failure is None:
             self.checked += 1
@@ -101,10 +133,12 @@ class _Run:
         verdict, reason = self._explore()
         counterexample = None
         if self.failure is not None and verdict == "differs":
-            scenario, difference = self.failure
-            counterexample = store_counterexample(
-                self.claimed, scenario, difference, self.trial, report_directory
-            )
+            try:
+                counterexample = store_counterexample(self.claimed, self.failure, report_directory)
+            except Exception:
+                # Found but not told: an error of the harness, and what was found is not lost.
+                verdict = "harness_error"
+                reason = f"{reason}\n\nNot told in full:\n{traceback.format_exc(limit=-12)}"
         self.trial.clean()
         return PropertyResult(
             id=self.claimed.id,
@@ -125,16 +159,16 @@ class _Run:
             return "differs", str(difference)
         except _OutOfTime:
             if self.failure is not None:
-                return "differs", str(self.failure[1])
+                return "differs", str(self.failure.difference)
             return "inconclusive", f"time ran out after {self.checked} examples"
+        except _OutOfPatience:
+            return self._count()
         except Unsatisfiable:
-            if self.trial.declined:
-                return "not_supported", "the candidate declined every case of this property"
-            return "inconclusive", "no example could be generated"
+            return self._count()
         except Flaky as flaky:
             if self.failure is not None:
-                reason = f"not the same twice on the same case: {self.failure[1]}"
-                return "differs", reason
+                told = self.failure.difference
+                return "differs", f"not the same twice on the same case: {told}"
             return "harness_error", str(flaky)
         except Exception:
             return "harness_error", traceback.format_exc(limit=-12)
@@ -144,7 +178,10 @@ class _Run:
         if self.checked >= MINIMUM_EXAMPLES:
             return "holds", ""
         if self.trial.declined:
-            return "not_supported", f"the candidate declined {self.trial.declined} cases"
+            how_many = f"{self.trial.declined} cases" if self.checked else "every case"
+            return "not_supported", f"the candidate declined {how_many} of this property"
+        if not self.checked:
+            return "inconclusive", "no example could be generated"
         return "inconclusive", f"only {self.checked} examples; {MINIMUM_EXAMPLES} are the least"
 
     def _hypothesis_test(self) -> Callable[[], None]:
@@ -167,16 +204,6 @@ class _Run:
 
         given = hypothesis.given(self.claimed.scenarios)(test)
         return hypothesis.seed(seed)(settings(given))
-
-
-def _lacking(claimed: Property, description: Description) -> str:
-    missing = [need for need in claimed.needs if need not in description.capabilities]
-    if missing:
-        return f"{description.name} does not declare the capability {', '.join(missing)}"
-    hidden = [shown for shown in claimed.exposes if shown not in description.exposes]
-    if hidden:
-        return f"{description.name} does not expose {', '.join(hidden)}"
-    return ""
 
 
 def scratch_root(parent: Path | None = None) -> Path:

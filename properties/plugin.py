@@ -20,7 +20,11 @@ from specs.results import PropertyResult
 
 
 class PlugOptions(msgspec.Struct, frozen=True):
-    """What a run asks of its workers; travels as JSON in one option."""
+    """What a run asks of its workers; travels as JSON in one option.
+
+    ``scratch`` is a directory in which every worker makes its own; whoever starts the run owns it
+    and removes it, since a worker that dies cannot.
+    """
 
     candidate: str
     profile: str = "quick"
@@ -28,6 +32,7 @@ class PlugOptions(msgspec.Struct, frozen=True):
     rules: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     report: str = ""
+    scratch: str = ""
     path: str = ""
 
 
@@ -63,10 +68,12 @@ def conformance_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     if options.path and options.path not in sys.path:
         sys.path.append(options.path)  # a loader of the user's own, beside the working directory
     candidate = reach(options.candidate)
-    scratch = scratch_root()
-    yield Session(options, candidate, candidate.describe(), scratch, Path(options.report))
-    candidate.close()
-    shutil.rmtree(scratch, ignore_errors=True)
+    scratch = scratch_root(Path(options.scratch) if options.scratch else None)
+    try:
+        yield Session(options, candidate, candidate.describe(), scratch, Path(options.report))
+    finally:
+        candidate.close()
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def try_property(claimed: Property, session: Session) -> PropertyResult:

@@ -27,6 +27,10 @@ class Scenario:
     bundle: CaseBundle
     choices: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        # Hypothesis makes one of every failing example; files can be long
+        return f"Scenario({', '.join(self.bundle.files)}; {dict(self.choices)})"
+
 
 Check = Callable[["Trial", Scenario], None]
 

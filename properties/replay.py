@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis.errors import UnsatisfiedAssumption
 
 from candidates.reach import reach
-from properties.counterexample import read_scenario, store_counterexample
-from properties.engine import scratch_root
+from properties.counterexample import Failure, read_scenario, store_counterexample
+from properties.engine import scratch_root, what_is_lacking
 from properties.registry import select
 from properties.trial import Difference, Trial
 from specs.directories import DirectoryError
@@ -17,18 +17,32 @@ from specs.results import PropertyResult
 
 
 def replay(directory: Path | str, candidate: str) -> PropertyResult:
-    """Run one stored scenario. Raises `DirectoryError` for a directory that is none."""
+    """Run one stored scenario.
+
+    Raises `DirectoryError` for a directory that is none, `candidates.reach.CandidateError` when
+    the candidate cannot be reached.
+    """
     property_id, scenario = read_scenario(directory)
     found = select(ids=[property_id])
     if not found:
         raise DirectoryError(f"{directory}: it names the property {property_id}, which is unknown")
-    scratch = scratch_root()
+    edition = scenario.bundle.case.edition
     reached = reach(candidate)
+    scratch = scratch_root()
     trial = Trial(reached, scratch)
     try:
+        description = reached.describe()
+        lacking = what_is_lacking(found[0], description)
+        if not lacking and edition not in description.editions:
+            lacking = f"{description.name} does not follow edition {edition}"
+        if lacking:
+            return PropertyResult(
+                id=property_id, verdict="not_supported", examples=0, reason=lacking
+            )
         found[0].check(trial, scenario)
     except Difference as difference:
-        told = store_counterexample(found[0], scenario, difference, trial, None)
+        failure = Failure(scenario, difference, trial.last_expected, trial.last_observed)
+        told = store_counterexample(found[0], failure, None)
         return PropertyResult(
             id=property_id,
             verdict="differs",
@@ -42,5 +56,4 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
     finally:
         reached.close()
         shutil.rmtree(scratch, ignore_errors=True)
-    edition = scenario.bundle.case.edition
     return PropertyResult(id=property_id, verdict="holds", examples=1, editions={edition: 1})

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 import reference
 from properties.observed import PLACEMENT_COLUMNS, Observed
 from specs.contract import LoadReport
 from specs.results import Grid
 
+GridRow = tuple[str, ...]
+
 MOST_ROWS = 60
+"""Rows of one table that are told; the rest is counted."""
 
 
 def cell(value: object) -> str:
@@ -52,12 +55,22 @@ def grids_of_observed(observed: Observed) -> tuple[Grid, ...]:
     return tuple(grids)
 
 
+def side_by_side(
+    left: Sequence[Grid], right: Sequence[Grid]
+) -> tuple[tuple[Grid, ...], tuple[Grid, ...]]:
+    """Both sides with the differences marked, long tables cut with the marked rows kept."""
+    marked_left, marked_right = mark_differences(left, right)
+    return tuple(map(_cut, marked_left)), tuple(map(_cut, marked_right))
+
+
 def mark_differences(
     left: Sequence[Grid], right: Sequence[Grid]
 ) -> tuple[tuple[Grid, ...], tuple[Grid, ...]]:
     """Pair grids by title and mark, on both sides, the cells that have no equal on the other.
 
-    Rows are paired after sorting, since row order is free.
+    Row order is free: equal rows are paired first, then each other row with the one on the other
+    side that shares most cells. A grid that only one side has is marked whole, unless the other
+    side has none at all.
     """
     lefts = {grid.title: grid for grid in left}
     rights = {grid.title: grid for grid in right}
@@ -78,22 +91,41 @@ def mark_differences(
 def _mark_pair(a: Grid, b: Grid) -> tuple[Grid, Grid]:
     common = Counter(a.rows) & Counter(b.rows)
     a_rest, b_rest = _rest(a.rows, common), _rest(b.rows, common)
-    a_marks: list[tuple[int, int]] = []
-    b_marks: list[tuple[int, int]] = []
-    for i, j in zip_longest(a_rest, b_rest):
-        a_row = a.rows[i] if i is not None else ()
-        b_row = b.rows[j] if j is not None else ()
-        for column in range(max(len(a_row), len(b_row))):
-            same = column < len(a_row) and column < len(b_row) and a_row[column] == b_row[column]
-            if not same:
-                if i is not None and column < len(a_row):
-                    a_marks.append((i, column))
-                if j is not None and column < len(b_row):
-                    b_marks.append((j, column))
+    pairs = _pairs(a.rows, a_rest, b.rows, b_rest)
+    partners = {j: i for i, j in pairs.items()}
+    a_marks = [(i, c) for i in a_rest for c in _unlike(a.rows[i], b.rows, pairs.get(i))]
+    b_marks = [(j, c) for j in b_rest for c in _unlike(b.rows[j], a.rows, partners.get(j))]
     return _with_marks(a, a_marks), _with_marks(b, b_marks)
 
 
-def _rest(rows: Sequence[tuple[str, ...]], common: Counter[tuple[str, ...]]) -> list[int]:
+def _pairs(
+    a: Sequence[GridRow], a_rest: Sequence[int], b: Sequence[GridRow], b_rest: Sequence[int]
+) -> dict[int, int]:
+    """Positions in ``a`` -> positions in ``b``, those that share most cells paired first."""
+    # Rows beyond those that are told need no partner.
+    choices = product(a_rest[:MOST_ROWS], b_rest[:MOST_ROWS])
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for i, j in sorted(choices, key=lambda pair: -_shared(a[pair[0]], b[pair[1]])):
+        if i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
+    return pairs
+
+
+def _unlike(row: GridRow, others: Sequence[GridRow], partner: int | None) -> Iterator[int]:
+    """Columns in which a row differs from its partner; all of them without one."""
+    other = others[partner] if partner is not None else ()
+    for column, value in enumerate(row):
+        if column >= len(other) or other[column] != value:
+            yield column
+
+
+def _shared(a: GridRow, b: GridRow) -> int:
+    return sum(x == y for x, y in zip(a, b, strict=False))
+
+
+def _rest(rows: Sequence[GridRow], common: Counter[GridRow]) -> list[int]:
     left = Counter(common)
     rest = []
     for position, row in enumerate(rows):
@@ -107,6 +139,21 @@ def _rest(rows: Sequence[tuple[str, ...]], common: Counter[tuple[str, ...]]) -> 
 def _all_marked(grid: Grid) -> Grid:
     marks = [(r, c) for r, row in enumerate(grid.rows) for c in range(len(row))]
     return _with_marks(grid, marks)
+
+
+def _cut(grid: Grid) -> Grid:
+    """At most `MOST_ROWS` rows: those with marks first chosen, all in their order."""
+    if len(grid.rows) <= MOST_ROWS:
+        return grid
+    marked = {row for row, _ in grid.marked}
+    kept = sorted(sorted(range(len(grid.rows)), key=lambda row: row not in marked)[:MOST_ROWS])
+    place = {row: position for position, row in enumerate(kept)}
+    return Grid(
+        title=f"{grid.title} ({MOST_ROWS} of {len(grid.rows)} rows)",
+        columns=grid.columns,
+        rows=tuple(grid.rows[row] for row in kept),
+        marked=tuple((place[row], column) for row, column in grid.marked if row in place),
+    )
 
 
 def _with_marks(grid: Grid, marks: Iterable[tuple[int, int]]) -> Grid:
@@ -137,10 +184,14 @@ def _grid(
     rows: Sequence[Sequence[object]],
     placement: Sequence[Sequence[int]] | None,
 ) -> Grid:
-    told = [tuple(cell(value) for value in row) for row in rows[:MOST_ROWS]]
+    told = [tuple(cell(value) for value in row) for row in rows]
     if placement is not None:
-        places = [(str(a), f"{h:08X}", str(u)) for a, h, u in placement[:MOST_ROWS]]
-        told = [row + place for row, place in zip(told, places, strict=True)]
+        told = [row + _place(place) for row, place in zip(told, placement, strict=True)]
         columns = (*columns, *PLACEMENT_COLUMNS)
-    title = name if len(rows) <= MOST_ROWS else f"{name} (first {MOST_ROWS} of {len(rows)} rows)"
-    return Grid(title=title, columns=tuple(columns), rows=tuple(told))
+    return Grid(title=name, columns=tuple(columns), rows=tuple(told))
+
+
+def _place(place: Sequence[object]) -> GridRow:
+    amp, row_hash, uniqueness = place  # a candidate's may be anything, even NULL
+    told = f"{row_hash:08X}" if isinstance(row_hash, int) else cell(row_hash)
+    return cell(amp), told, cell(uniqueness)

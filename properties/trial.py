@@ -99,11 +99,19 @@ class Trial:
         write_case(bundle, directory)
         try:
             outcome = self.candidate.run(directory, workspace, emit)
-            observed = read_observed(outcome, events)
         except Stopped:
             return Attempt(None, tuple(events))
-        except (CandidateError, DirectoryError) as error:
+        except CandidateError as error:
             raise Difference(f"the candidate broke down: {error}") from error
+        try:
+            observed = read_observed(outcome, events)
+        except DirectoryError as error:
+            raise Difference(f"the outcome cannot be read: {error}") from error
+        except Exception as error:
+            # A file can be Arrow and still be nonsense: a name twice, text that is not UTF-8, parts
+            # that do not fit together. The libraries have no common class for that.
+            why = f"{type(error).__name__}: {error}"
+            raise Difference(f"the outcome cannot be read: {why}") from error
         refusal = observed.outcome.error
         if refusal is not None and refusal.name == "unsupported_case":
             self.declined += 1

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import pyarrow as pa
+
 from properties.observed import Observed, ObservedTable, Placement, Row
 from properties.telling import cell
 from properties.trial import Difference
@@ -44,17 +46,22 @@ def placed(observed: Observed, name: str) -> tuple[ObservedTable, tuple[Placemen
 
 def answer(observed: Observed, step: int, *columns: str) -> list[tuple[Any, ...]]:
     """The rows of a step's answer. Raises `Difference` when it is missing or of other columns."""
+    lists = [answer_column(observed, step, name).to_pylist() for name in columns]
+    return list(zip(*lists, strict=True))
+
+
+def answer_column(observed: Observed, step: int, column: str) -> pa.ChunkedArray:
+    """One column of a step's answer. Raises `Difference` when there is none."""
     found = observed.answers.get(step)
     if found is None:
         there = ", ".join(map(str, sorted(observed.answers))) or "none"
         raise Difference(f"step {step}: expected an answer file; answers are there for: {there}")
-    missing = [name for name in columns if name not in found.column_names]
-    if missing:
+    if column not in found.column_names:
         raise Difference(
-            f"answer of step {step}: expected the columns {', '.join(columns)}; "
+            f"answer of step {step}: expected a column {column}; "
             f"observed {', '.join(found.column_names)}"
         )
-    return list(zip(*(found.column(name).to_pylist() for name in columns), strict=True))
+    return found.column(column)
 
 
 def same_multiset(what: str, expected: Iterable[Row], observed: Iterable[Row]) -> None:

@@ -14,6 +14,7 @@ from properties.observed import ObservedTable, Row
 from properties.relations.answers import told_rows
 from properties.trial import Difference
 from specs.tables import TableDefinition, error_table_1_schema
+from specs.types import MAX_DECIMAL_PRECISION
 
 _SAME_VALUES = {
     pa.large_string(): pa.string(),
@@ -22,6 +23,13 @@ _SAME_VALUES = {
     pa.binary_view(): pa.binary(),
 }
 """Arrow types that hold the same values as a type of ours, only laid out otherwise."""
+
+
+def _plainly(found: pa.DataType) -> pa.DataType:
+    """The type of ours that holds the same values; decimals may be laid out in other widths."""
+    if pa.types.is_decimal(found) and found.precision <= MAX_DECIMAL_PRECISION:
+        return pa.decimal128(found.precision, found.scale)
+    return _SAME_VALUES.get(found, found)
 
 
 def typed(value: Any) -> Hashable:
@@ -61,7 +69,7 @@ def _columns_are(what: str, schema: pa.Schema, table: ObservedTable) -> None:
         )
     for field in schema:
         found = table.schema.field(field.name).type
-        if _SAME_VALUES.get(found, found) != field.type:
+        if _plainly(found) != field.type:
             raise Difference(
                 f"{what}, column {field.name}: expected Arrow type {field.type}, observed {found}"
             )

@@ -32,8 +32,8 @@ def each_faulty_record_is_there_once(
     and its code and field are one of the record's permitted marks.
     """
     wanted: dict[bytes, list[frozenset[Mark]]] = defaultdict(list)
-    for record, permitted in expected:
-        wanted[record[:DATA_PARCEL_BYTES]].append(permitted)
+    for faulty in expected:
+        wanted[faulty.record[:DATA_PARCEL_BYTES]].append(faulty.permitted)
     found: dict[bytes, list[Mark]] = defaultdict(list)
     for parcel, code, field in observed:
         found[parcel].append((code, field))

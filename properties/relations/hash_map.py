@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
+from properties.observed import Observed
+from properties.relations.answers import answer_column
 from properties.trial import Difference
 
+Owners: TypeAlias = npt.NDArray[np.int64]
+"""The AMP of each bucket, in bucket order; a 20-bit system has a million."""
 
-def map_is_balanced(owners: Sequence[int | None], amps: int, bits: int) -> None:
+
+def whole_map(observed: Observed, step: int) -> Owners:
+    """The answer to a question for the whole map. Raises `Difference` when an AMP is NULL."""
+    column = answer_column(observed, step, "amp")
+    if column.null_count:
+        raise Difference(
+            f"hash map: expected an AMP for every bucket, {column.null_count} are NULL"
+        )
+    return np.asarray(column, dtype=np.int64)
+
+
+def map_is_balanced(owners: Owners, amps: int, bits: int) -> None:
     """HD-08: every bucket has one AMP of the system, and counts differ by at most one."""
     if len(owners) != 1 << bits:
         raise Difference(
             f"hash map of {bits}-bit buckets: expected {1 << bits} of them, observed {len(owners)}"
         )
-    counts = Counter(owners)
-    for amp in counts:
-        if amp is None or not 0 <= amp < amps:
-            bucket = list(owners).index(amp)
-            raise Difference(
-                f"HASHAMP({bucket}): expected an AMP from 0 to {amps - 1}, observed {amp}"
-            )
-    fewest = min(range(amps), key=lambda amp: counts[amp])
-    most = max(range(amps), key=lambda amp: counts[amp])
+    for bucket in np.flatnonzero((owners < 0) | (owners >= amps))[:1]:
+        raise Difference(
+            f"HASHAMP({bucket}): expected an AMP from 0 to {amps - 1}, observed {owners[bucket]}"
+        )
+    counts = np.bincount(owners, minlength=amps)
+    fewest, most = int(counts.argmin()), int(counts.argmax())
     if counts[most] - counts[fewest] > 1:
         raise Difference(
             f"hash map of {amps} AMPs: expected bucket counts that differ by at most 1, observed "
@@ -30,24 +44,21 @@ def map_is_balanced(owners: Sequence[int | None], amps: int, bits: int) -> None:
         )
 
 
-def fewest_moves(before: Sequence[int], amps: int) -> int:
+def fewest_moves(before: Owners, amps: int) -> int:
     """HD-18: how many buckets at least change owner until a map of ``amps`` AMPs is balanced."""
-    held = Counter(before)
+    held = np.bincount(before, minlength=amps)[:amps]
     share, larger = divmod(len(before), amps)
     # Each AMP keeps up to its share; ``larger`` of those that hold more may keep one bucket more.
-    kept = sum(min(held[amp], share) for amp in range(amps))
-    with_more = sum(held[amp] > share for amp in range(amps))
-    return len(before) - kept - min(larger, with_more)
+    kept = int(np.minimum(held, share).sum())
+    return len(before) - kept - min(larger, int((held > share).sum()))
 
 
-def as_few_buckets_moved_as_possible(
-    before: Sequence[int], after: Sequence[int], amps: int
-) -> None:
+def as_few_buckets_moved_as_possible(before: Owners, after: Owners, amps: int) -> None:
     """HD-18: no more buckets changed owner than an even map needs; which ones is free."""
-    moved = sum(old != new for old, new in zip(before, after, strict=True))
+    moved = int((before != after).sum())
     least = fewest_moves(before, amps)
     if moved > least:
         raise Difference(
-            f"from {max(before) + 1} to {amps} AMPs: expected {least} buckets to change owner, "
+            f"from {before.max() + 1} to {amps} AMPs: expected {least} buckets to change owner, "
             f"the fewest possible, observed {moved}"
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from properties.observed import Placement, Row
 from properties.relations.answers import told_rows
+from properties.relations.hash_map import Owners
 from properties.trial import Difference
 
 Owner = Callable[[int], int]
@@ -46,13 +47,13 @@ def owner_of(hashed: Iterable[HashedRow]) -> Owner:
     return owner
 
 
-def owner_by_map(amps: Sequence[int]) -> Owner:
+def owner_by_map(amps: Sequence[int] | Owners) -> Owner:
     """The owner by a whole map: the AMP of bucket b is ``amps[b]``."""
 
     def owner(bucket: int) -> int:
         if not 0 <= bucket < len(amps):
             raise Difference(f"hash bucket {bucket}: expected 0 to {len(amps) - 1}")
-        return amps[bucket]
+        return int(amps[bucket])
 
     return owner
 

@@ -1,4 +1,4 @@
-"""Two runs of one job on different systems or sources: the same but for what the rules leave free."""
+"""Two runs of one job, otherwise set up: the same outcome but for what the rules leave free."""
 
 from __future__ import annotations
 

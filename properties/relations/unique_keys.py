@@ -78,7 +78,7 @@ def rivals_are_in_error_table_2(
     rivals = _rivals(definition, arrived, stored)
     available = Counter(typed_row(arrival.row) for arrival in rivals)
     keys = RowKeys(definition)
-    there = set()
+    there: set[Hashable] = set()
     for row in observed:
         available[typed_row(row)] -= 1
         if available[typed_row(row)] < 0:
@@ -102,7 +102,7 @@ def rivals_are_in_error_table_2_as_sent(
     rivals = _rivals(definition, arrived, stored)
     keys = RowKeys(definition)
     available = Counter((rival.record[:DATA_PARCEL_BYTES], rival.mark) for rival in rivals)
-    there = set()
+    there: set[Hashable] = set()
     for parcel, code, field in observed:
         key = (parcel, (code, field))
         available[key] -= 1

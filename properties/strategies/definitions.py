@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import permutations
 from math import prod
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ LOADABLE_TYPES = (
     *("VARCHAR(20)", "CHAR(10)", "CHAR(1)"),
 )
 BINARY_TYPES = ("VARBYTE(5)", "BYTE(2)")
+ALL_TYPES = (*LOADABLE_TYPES, *BINARY_TYPES)
 DATE_FORMATS = ("YYYY-MM-DD", "YYYY/MM/DD", "DD.MM.YYYY", "YYYYMMDD", "DDBMMMBYYYY", "YYYYDDD")
 
 
@@ -79,25 +81,29 @@ def _definitions(
 ) -> SearchStrategy[TableDefinition]:
     @st.composite
     def build(draw: DrawFn) -> TableDefinition:
+        # Columns come last and the draws before them are always the same, so that a table
+        # shrinks by losing columns, whatever its index.
+        index = draw(st.sampled_from(indexes))
+        kind = draw(st.sampled_from(kinds))
+        key = draw(_KEYS)
         count = draw(st.integers(1, max_columns))
         columns = tuple(_column(draw, f"c{n}", types, options) for n in range(1, count + 1))
-        index = draw(st.sampled_from(indexes))
-        kind = "MULTISET" if index == "nopi" else draw(st.sampled_from(kinds))
-        primary_index = None
-        if index != "nopi":
-            primary_index = PrimaryIndex(_key(draw, columns), index == "upi")
+        if index == "nopi":
+            return TableDefinition(name=name, columns=columns, kind="MULTISET")
+        names = [columns[at].name for at in key if at < count] or [columns[key[0] % count].name]
+        primary_index = PrimaryIndex(tuple(names), index == "upi")
         return TableDefinition(name=name, columns=columns, kind=kind, primary_index=primary_index)
 
     return build()
 
 
-def _key(draw: DrawFn, columns: tuple[Column, ...]) -> tuple[str, ...]:
-    names = [column.name for column in columns]
-    if len(names) == 1 or draw(st.integers(0, 2)) < 2:
-        return (draw(st.sampled_from(names)),)
+_ONE_COLUMN = st.sampled_from([(at,) for at in range(5)])
+_SEVERAL_COLUMNS = st.sampled_from(
     # An index names its columns in an order of its own (HD-05).
-    order = draw(st.permutations(names))
-    return tuple(order[: draw(st.integers(2, len(names)))])
+    [order for length in (2, 3, 4, 5) for order in permutations(range(5), length)]
+)
+_KEYS: SearchStrategy[tuple[int, ...]] = _ONE_COLUMN | _ONE_COLUMN | _SEVERAL_COLUMNS
+"""Positions of the index columns; those beyond the table's columns do not count."""
 
 
 def _column(
@@ -112,7 +118,7 @@ def _column(
     latin = column_type.is_character and choice in (3, 4, 5)
     character_set: Literal["LATIN", "UNICODE"] = "LATIN" if latin else "UNICODE"
     check = default = None
-    if checks and choice in (6, 7):
+    if checks and choice in (6, 7, 8, 10, 11):
         check = draw(_range_checks(column_type, character_set))
     if defaults and choice in (7, 8):
         default = text_of(draw(values(column_type, character_set)), column_type)
@@ -217,7 +223,7 @@ def _pool(draw: DrawFn, column: Column) -> list[Any]:
     if draw(st.booleans()):
         pool.append(draw(values(column_type, column.character_set)))
     if not column.not_null:
-        pool.append(None)
+        pool += [None, None]  # often enough that NULLs meet
     return [stored_form(value, column_type) for value in pool]
 
 

@@ -73,6 +73,8 @@ class Wishes:
     kinds: Sequence[Literal["SET", "MULTISET"]] = ("SET", "MULTISET")
     types: Sequence[str] = LOADABLE_TYPES
     max_columns: int = 4
+    beside_key: bool = False
+    alike: bool = False
     records: tuple[int, int] = (0, 10)
     faulty: bool = False
     damaged: bool = False
@@ -150,7 +152,8 @@ def with_case(
 ) -> CaseBundle:
     """The same case with fields of its document changed (``block_bytes=40``, ``plan=...``)."""
     case = msgspec.structs.replace(bundle.case, **changes)
-    if "plan" in changes:
+    if "plan" in changes and "script" not in changes:
+        assert isinstance(case.plan, FastLoadPlan), "the case is no FastLoad job"
         case = msgspec.structs.replace(case, script=render(case.plan))
     return CaseBundle(case, bundle.files if files is None else files, bundle.tables)
 
@@ -207,6 +210,8 @@ def _job(draw: DrawFn, wishes: Wishes) -> CaseBundle:
                 formats=wishes.rewrite,
             )
         )
+        if wishes.beside_key:
+            definition = _with_column_beside_key(definition)
         load = _load(draw, wishes, definition, delimiter, files)
         _surround(draw, wishes, definition, load, steps, tables)
     plan = FastLoadPlan(steps=tuple(steps))
@@ -224,6 +229,17 @@ def _job(draw: DrawFn, wishes: Wishes) -> CaseBundle:
         tables={name: f"tables/{name}.arrow" for name in tables},
     )
     return CaseBundle(case, files, tables)
+
+
+def _with_column_beside_key(definition: TableDefinition) -> TableDefinition:
+    index, columns = definition.primary_index, definition.columns
+    if index is None or len(index.columns) < len(columns):
+        return definition
+    if len(columns) == 1:
+        column = msgspec.structs.replace(columns[0], name="c2", default=None)
+        return msgspec.structs.replace(definition, columns=(*columns, column))
+    shorter = PrimaryIndex(index.columns[:-1], index.unique)
+    return msgspec.structs.replace(definition, primary_index=shorter)
 
 
 def _load(
@@ -357,7 +373,9 @@ def _fields(
         names.insert(choice % (len(names) + 1), "f_unused")
     if choice & 2 and len(names) > 1:
         names = draw(st.permutations(names))
-    narrow = draw(st.sampled_from([None, *names])) if wishes.damaged else None
+    narrow = None
+    if wishes.damaged and draw(st.integers(0, 3)) == 3:
+        narrow = draw(st.sampled_from(names))
     nullable = [
         assignment.field
         for assignment in assignments
@@ -392,7 +410,16 @@ def _pools(
         column = definition.column(assignment.column)
         reading = reading_of(column, assignment, date_form)
         nulls = wishes.nulls and (wishes.faulty or not column.not_null)
-        pools.append(field_pool(draw, reading, field.nullif, nulls=nulls, faulty=wishes.faulty))
+        pools.append(
+            field_pool(
+                draw,
+                reading,
+                field.nullif,
+                nulls=nulls,
+                faulty=wishes.faulty,
+                alike=wishes.alike,
+            )
+        )
     return pools
 
 

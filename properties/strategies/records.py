@@ -38,24 +38,33 @@ def drafts(least: int, most: int, damaged: bool) -> SearchStrategy[list[Draft]]:
 
 
 def field_pool(
-    draw: DrawFn, reading: Reading | None, nullif: str | None, *, nulls: bool, faulty: bool
+    draw: DrawFn,
+    reading: Reading | None,
+    nullif: str | None,
+    *,
+    nulls: bool,
+    faulty: bool,
+    alike: bool = False,
 ) -> list[bytes]:
     """A few texts of one field: one value, texts nearly the same, NULL, and perhaps a fault.
 
-    ``reading`` None is a field that no column uses.
+    ``reading`` None is a field that no column uses. ``alike``: never without texts nearly the same.
     """
     if reading is None:
         return list(_UNUSED)
     first = draw(good_texts(reading))
-    near = nearly_the_same(first, reading)
-    choice = draw(st.integers(0, 7))
-    pool = [first, near[choice % len(near)]]
-    if choice & 1:
+    pool = [first]
+    # one draw for all that a pool may hold beside its first text; 0 is the simplest pool
+    choice = draw(st.integers(0, 31))
+    if choice & 3:
         pool.append(draw(good_texts(reading)))
-    if faulty and choice & 2:
-        pool.append(draw(bad_texts(reading)))
     if nulls and choice & 4:
         pool.append(b"")
+    if alike or choice & 8:
+        pool += draw(st.sampled_from(nearly_the_same(first, reading)))
+    if faulty and choice >= 8:
+        # several, as there are many ways to be no value and few examples
+        pool += [draw(bad_texts(reading)) for _ in range(3)]
     if nullif is not None:
         pool.append(nullif.encode())
         if faulty or reading.type.is_character:

@@ -98,6 +98,35 @@ def with_changed_record(bundle: CaseBundle, record: int) -> CaseBundle:
     return CaseBundle(bundle.case, {**bundle.files, name: b"\n".join(lines)}, bundle.tables)
 
 
+@st.composite
+def mended_inputs(draw: DrawFn) -> Scenario:
+    """Jobs that a bad record stops; ``choices`` ``bad_record``: where in the first input it was.
+
+    The case's own input is the mended one.
+    """
+    wishes = wished(
+        STOPPABLE,
+        damaged=False,
+        nullif=False,
+        packed=False,
+        inputs=(1,),
+        records=(1, 8),
+        on_bad_record=("stop",),
+    )
+    bundle = draw(fastload_jobs(wishes))
+    records = bundle.files[load_of(bundle).inputs[0].file].count(b"\n")
+    return Scenario(bundle, {"bad_record": draw(st.integers(0, records))})
+
+
+def with_bad_record(bundle: CaseBundle, position: int) -> CaseBundle:
+    """The same case with one record more in its first input, of far too many fields."""
+    source = load_of(bundle).inputs[0]
+    lines = bundle.files[source.file].split(b"\n")
+    lines.insert(position, source.delimiter.encode() * 40)
+    files = {**bundle.files, source.file: b"\n".join(lines)}
+    return CaseBundle(bundle.case, files, bundle.tables)
+
+
 # --- other people's jobs -------------------------------------------------------------------------
 
 

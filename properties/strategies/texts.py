@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from typing import Any
 
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from properties.strategies import definitions
-from properties.strategies.values import HASH_MODULUS, text_of, values
+from properties.strategies.values import HASH_MODULUS, decimal_of, text_of, values
 from specs.plans import Assignment
 from specs.tables import Column
-from specs.types import INTEGER_BITS, ColumnType
+from specs.types import INTEGER_BITS, MAX_DECIMAL_PRECISION, ColumnType
 
 DATE_FORMATS = (
     *definitions.DATE_FORMATS,
@@ -25,6 +25,7 @@ DATE_FORMATS = (
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _TOKEN = re.compile("YYYY|Y4|MMM|M3|DDD|D3|YY|MM|M2|DD|D2|.", re.IGNORECASE)
+_SIGN = re.compile(rb"([+-]?)(.*)", re.DOTALL)
 _INVALID_UTF8 = (b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"1\x80")
 
 
@@ -85,7 +86,7 @@ def _odd_spellings(reading: Reading) -> tuple[str, ...]:
             return _odd_decimals(kind.precision, kind.scale)
         case "FLOAT":
             odd = ("-0", ".5", "5.", "+5", " 7 ", "1e3", "1E+2", "2e-1", "00.5", "1e-400", "0.10")
-            return (*odd, "9007199254740993", "179769313486231580793e289", "-.5e-0")
+            return (*odd, "9007199254740993", "179769313486231570e291", "-.5e-0")
         case "DATE":
             assert reading.format is not None, "a DATE is read in a format"
             text = _some_date(reading.format)
@@ -176,8 +177,8 @@ def bad_texts(reading: Reading) -> SearchStrategy[bytes]:
     invalid = list(_INVALID_UTF8)
     if kind.name in INTEGER_BITS:
         low, high = kind.integer_range
-        texts = ["x", "1.5", "1.", str(high + 1), str(low - 1), " ", "1 2", "--1", "+", "1e3"]
-        texts += ["9" * 40, "1,000", "\u0663", "0x10", "1_000", "- 1", "\t1", "1\u00a0"]
+        texts = ["x", "1.5", "1.", "1.0", "0.", str(high + 1), str(low - 1), " ", "1 2", "--1"]
+        texts += ["+", "1e3", "9" * 40, "1,000", "\u0663", "0x10", "1_000", "- 1", "\t1", "1\u00a0"]
     elif kind.name == "DECIMAL":
         whole = kind.precision - kind.scale
         most = "9" * whole if whole else "0"
@@ -198,7 +199,7 @@ def bad_texts(reading: Reading) -> SearchStrategy[bytes]:
             texts += ["2023-02-29 00:00:00", "2024-02-29", "2024-13-01 00:00:00", " ", "x"]
             texts += ["2024-02-29T00:00:00", "2024-02-29  00:00:00", "0000-01-01 00:00:00"]
     else:
-        texts = ["Ā", "日"] if reading.latin else []
+        texts = ["Ā", "日", "aĀ", "Ÿ", "😀", "\u0131"] if reading.latin else []
     return st.sampled_from([*(text.encode() for text in texts), *invalid])
 
 
@@ -219,34 +220,41 @@ def _bad_dates(date_format: str) -> list[str]:
 # --- texts that are nearly the same --------------------------------------------------------------
 
 
-def nearly_the_same(text: bytes, reading: Reading) -> tuple[bytes, ...]:
-    """Texts that differ while the values are equal, or equal only by hash, or only by case."""
+def nearly_the_same(text: bytes, reading: Reading) -> tuple[tuple[bytes, ...], ...]:
+    """Groups of texts that are easily confused with a text or with each other.
+
+    The values of a group are equal, or equal but for letter case, or have one row hash.
+    """
     kind = reading.type
     if kind.is_character:
         swapped = text.decode("utf-8", "replace").swapcase().encode()
-        synonym = b"baaaa" if text == b"aaaaf" else b"aaaaf"
-        return (text + b" ", swapped, text + b"  ", synonym)
-    if kind.name in INTEGER_BITS or kind.name == "DECIMAL":
-        return (b"+" + text, b" " + text + b" ", b"00" + text, *_synonyms(text, kind))
-    if kind.name == "FLOAT":
-        return (text + b"0" if b"." in text else text + b".0", b"+" + text, text + b"e0")
-    return (b" " + text, text + b" ")
+        return ((text + b" ",), (swapped,), (swapped, text + b"  "), (b"aaaaf", b"baaaa"))
+    if kind.name == "DATE":
+        return ((b" " + text + b" ",),)
+    if kind.name in ("TIME", "TIMESTAMP"):
+        day = b"1970-01-01 " if kind.name == "TIMESTAMP" else b""
+        synonyms = (day + b"00:00:00", day + b"01:11:34.967291")  # HASH_MODULUS microseconds
+        return ((b" " + text + b" ",), synonyms if kind.scale == 6 else (text + b" ",))
+    sign, digits = _SIGN.fullmatch(text.strip(b" ")).groups()  # type: ignore[union-attr]
+    same = ((sign or b"+") + b"00" + digits, b" " + text + b"  ")
+    return (same[:1], same[1:], *((synonym,) for synonym in _synonyms(text, kind)))
 
 
 def _synonyms(text: bytes, kind: ColumnType) -> tuple[bytes, ...]:
-    """The same number plus and minus the hash modulus (in units of the last digit)."""
-    try:
-        number = Decimal(text.decode().strip(" "))
-    except (ArithmeticError, UnicodeDecodeError):
+    """The same number plus and minus the hash modulus, in units of the last digit."""
+    if kind.name == "FLOAT":
         return ()
+    number = Decimal(text.decode())
     step = Decimal(HASH_MODULUS).scaleb(-kind.scale)
     low, high = _limits(kind)
-    return tuple(f"{n:f}".encode() for n in (number + step, number - step) if low <= n <= high)
+    with localcontext(prec=MAX_DECIMAL_PRECISION + 20):
+        near = (number + step, number - step)
+    return tuple(f"{value:f}".encode() for value in near if low <= value <= high)
 
 
 def _limits(kind: ColumnType) -> tuple[Decimal, Decimal]:
     if kind.name == "DECIMAL":
-        most = Decimal(10**kind.precision - 1).scaleb(-kind.scale)
+        most = decimal_of(10**kind.precision - 1, kind.scale)
         return -most, most
     low, high = kind.integer_range
     return Decimal(low), Decimal(high)

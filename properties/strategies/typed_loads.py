@@ -17,8 +17,9 @@ from properties.strategies.definitions import (
     definitions,
     rows_for,
 )
-from properties.strategies.distribution import distinct_rows, requests, table_of
+from properties.strategies.distribution import distinct_rows
 from properties.strategies.fastload_jobs import load_of, steps_of
+from properties.strategies.requests import requests, table_of
 from properties.strategies.values import HASH_MODULUS, stored_form, text_of
 from specs.contract import MAX_BLOCK_BYTES, Case, Cluster, Edition
 from specs.directories import CaseBundle

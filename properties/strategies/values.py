@@ -11,7 +11,7 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from specs.types import INTEGER_BITS, ColumnType
+from specs.types import ColumnType
 
 HASH_MODULUS = 2**32 - 5
 """Values that differ by this much have equal row hashes (HD-04)."""
@@ -220,8 +220,3 @@ def text_of(value: Any, column_type: ColumnType) -> str:
 def _with_fraction(value: time | datetime, text: str) -> str:
     fraction = f"{value.microsecond:06}".rstrip("0")
     return f"{text}.{fraction}" if fraction else text
-
-
-def is_integer(column_type: ColumnType) -> bool:
-    """True for BYTEINT, SMALLINT, INTEGER and BIGINT."""
-    return column_type.name in INTEGER_BITS

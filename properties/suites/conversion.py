@@ -21,7 +21,7 @@ _NUMBERS = (
 _MOMENTS = ("DATE", "TIME(0)", "TIME(6)", "TIME(3)", "TIMESTAMP(0)", "TIMESTAMP(6)")
 _CHARACTERS = ("VARCHAR(5)", "CHAR(3)", "VARCHAR(20)", "CHAR(1)")
 _ONE_COLUMN = wished(PLAIN, max_columns=1, records=(1, 6))
-_FAULTY_COLUMN = wished(_ONE_COLUMN, faulty=True)
+_FAULTY_COLUMN = wished(_ONE_COLUMN, faulty=True, records=(1, 10))
 _REWRITTEN = wished(PLAIN, rewrite=True, faulty=True, max_columns=2, records=(1, 6))
 
 
@@ -41,6 +41,7 @@ def a_text_of_a_value_becomes_that_value(trial: Trial, scenario: Scenario) -> No
     "FL-10",
     given=fastload_scenarios(wished(_FAULTY_COLUMN, types=_NUMBERS)),
     needs=["fastload"],
+    share=2.0,
 )
 def a_text_that_is_no_number_or_too_large_has_its_code(trial: Trial, scenario: Scenario) -> None:
     _rows_and_codes_are_right(trial, scenario)
@@ -50,6 +51,7 @@ def a_text_that_is_no_number_or_too_large_has_its_code(trial: Trial, scenario: S
     "FL-10",
     given=fastload_scenarios(wished(_FAULTY_COLUMN, types=_MOMENTS, rewrite=True)),
     needs=["fastload"],
+    share=1.5,
 )
 def a_text_that_is_no_date_or_time_has_its_code(trial: Trial, scenario: Scenario) -> None:
     _rows_and_codes_are_right(trial, scenario)
@@ -59,7 +61,6 @@ def a_text_that_is_no_date_or_time_has_its_code(trial: Trial, scenario: Scenario
     "FL-10",
     given=fastload_scenarios(wished(_FAULTY_COLUMN, types=_CHARACTERS)),
     needs=["fastload"],
-    share=0.5,
 )
 def a_text_that_cannot_be_translated_has_its_code(trial: Trial, scenario: Scenario) -> None:
     _rows_and_codes_are_right(trial, scenario)
@@ -71,7 +72,6 @@ def a_text_that_cannot_be_translated_has_its_code(trial: Trial, scenario: Scenar
         wished(_FAULTY_COLUMN, types=("INTEGER", "VARCHAR(5)", "DATE"), not_null=True, checks=True)
     ),
     needs=["fastload"],
-    share=0.5,
 )
 def a_null_or_a_value_that_is_not_allowed_has_its_code(trial: Trial, scenario: Scenario) -> None:
     _rows_and_codes_are_right(trial, scenario)
@@ -100,7 +100,14 @@ def a_number_too_long_for_its_characters_has_its_code(trial: Trial, scenario: Sc
 @claim(
     "FL-10",
     given=fastload_scenarios(
-        wished(PLAIN, editions=("seed",), indexes=("upi",), max_columns=2, records=(2, 6))
+        wished(
+            PLAIN,
+            editions=("seed",),
+            indexes=("upi",),
+            beside_key=True,
+            max_columns=2,
+            records=(2, 6),
+        )
     ),
     needs=["fastload"],
     editions=("seed",),

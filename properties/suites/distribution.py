@@ -6,11 +6,8 @@ from properties.observed import Row
 from properties.registry import Scenario, claim
 from properties.relations.answers import answer, completed, placed, same_multiset
 from properties.relations.distribution import counts_are, figures_are
-from properties.strategies.distribution import (
-    distributions,
-    in_either_edition,
-    steps_of,
-)
+from properties.strategies.distribution import distributions
+from properties.strategies.requests import in_either_edition, steps_of
 from properties.strategies.typed_loads import insert_of_load, loaded_distinct_rows
 from properties.trial import Trial
 from specs.contract import Exposure
@@ -25,7 +22,7 @@ def the_distribution_counts_each_amps_rows_largest_first(trial: Trial, scenario:
     at = len(steps_of(scenario.bundle)) - 1
     _, placement = placed(observed, "t")
     counted = answer(observed, at, "amp", "rows")
-    counts_are(counted, [amp for amp, _, _ in placement], _amps(scenario))  # type: ignore[arg-type]
+    counts_are(counted, [amp for amp, _, _ in placement], _amps(scenario))
 
 
 @claim("HD-17", given=in_either_edition(distributions()), needs=("distribute",))

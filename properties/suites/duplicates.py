@@ -44,7 +44,7 @@ def equal_rows_are_dropped_but_for_one_and_counted(trial: Trial, scenario: Scena
 
 @claim(
     "FL-02",
-    given=fastload_scenarios(wished(_WITH_INDEX, types=_TEXTS, max_columns=2)),
+    given=fastload_scenarios(wished(_WITH_INDEX, types=_TEXTS, max_columns=2, alike=True)),
     needs=["fastload"],
 )
 def trailing_blanks_and_letter_case_do_not_make_rows_different(
@@ -55,7 +55,9 @@ def trailing_blanks_and_letter_case_do_not_make_rows_different(
 
 @claim(
     "FL-02",
-    given=fastload_scenarios(wished(_WITH_INDEX, types=_COLLIDING, max_columns=3)),
+    given=fastload_scenarios(
+        wished(_WITH_INDEX, types=_COLLIDING, max_columns=3, alike=True, beside_key=True)
+    ),
     needs=["fastload"],
 )
 def rows_that_only_hash_alike_or_share_a_key_all_stay(trial: Trial, scenario: Scenario) -> None:

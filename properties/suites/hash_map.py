@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from properties.observed import Observed
 from properties.registry import Scenario, claim
 from properties.relations.answers import answer, completed, placed, same_multiset
-from properties.relations.hash_map import as_few_buckets_moved_as_possible, map_is_balanced
+from properties.relations.hash_map import (
+    as_few_buckets_moved_as_possible,
+    map_is_balanced,
+    whole_map,
+)
 from properties.relations.placement import owner_of, rows_are_with_their_owner, rows_stand_in_order
-from properties.strategies.distribution import (
-    first_steps,
+from properties.strategies.distribution import reconfigured_rows
+from properties.strategies.hashed_rows import (
     hashed_values,
-    in_either_edition,
     mapped_values,
     published_integers,
     reconfigured_maps,
-    reconfigured_rows,
-    rows_in,
-    steps_of,
     whole_maps,
 )
+from properties.strategies.requests import first_steps, in_either_edition, rows_in, steps_of
 from properties.trial import Difference, Trial
 from specs.contract import Capability
 from specs.plans import Reconfigure
@@ -67,13 +67,13 @@ def the_constants_name_the_highest_bucket_and_amp(trial: Trial, scenario: Scenar
 def buckets_are_dealt_out_evenly(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     cluster = scenario.bundle.case.cluster
-    map_is_balanced(_whole_map(observed, 1), cluster.amps, cluster.hash_bucket_bits)
+    map_is_balanced(whole_map(observed, 1), cluster.amps, cluster.hash_bucket_bits)
 
 
 @claim("HD-08", given=in_either_edition(mapped_values()), needs=DISTRIBUTE, share=0.5)
 def every_row_goes_by_the_one_hash_map(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    amps = _whole_map(observed, 1)
+    amps = whole_map(observed, 1)
     for bucket, amp in answer(observed, 0, "hash_bucket", "amp"):
         _same(f"HASHAMP({bucket}) of a row", amps[bucket], amp)
 
@@ -84,10 +84,10 @@ def a_reconfiguration_moves_the_fewest_buckets_to_an_even_map(
 ) -> None:
     observed = completed(trial.run(scenario.bundle))
     bits = scenario.bundle.case.cluster.hash_bucket_bits
-    before = _whole_map(observed, 0)
+    before = whole_map(observed, 0)
     for at, step in enumerate(steps_of(scenario.bundle)):
         if isinstance(step, Reconfigure):
-            after = _whole_map(observed, at + 1)
+            after = whole_map(observed, at + 1)
             map_is_balanced(after, step.amps, bits)
             as_few_buckets_moved_as_possible(before, after, step.amps)
             before = after
@@ -107,16 +107,12 @@ def a_reconfiguration_moves_just_the_rows_whose_bucket_changed_owner(
         [(*row, *place[1:]) for row, place in zip(before.rows, old, strict=True)],
         [(*row, *place[1:]) for row, place in zip(after.rows, new, strict=True)],
     )
-    owner = owner_of(answer(observed, 4, "row_hash", "hash_bucket", "amp"))  # type: ignore[arg-type]
+    owner = owner_of(answer(observed, 4, "row_hash", "hash_bucket", "amp"))
     bits = scenario.bundle.case.cluster.hash_bucket_bits
     if {place[0] for place in old} != {place[0] for place in new}:
         trial.note("reconfigure: rows moved")
     rows_are_with_their_owner(new, owner, bits)
     rows_stand_in_order(new)
-
-
-def _whole_map(observed: Observed, step: int) -> list[int]:
-    return [amp for (amp,) in answer(observed, step, "amp")]
 
 
 def _same(what: str, expected: object, observed: object) -> None:

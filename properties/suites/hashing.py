@@ -9,21 +9,20 @@ from properties.registry import Scenario, claim
 from properties.relations.answers import answer, completed, placed, told_rows
 from properties.relations.placement import hashes_are_those_asked_for
 from properties.strategies.distribution import (
+    published_text,
+    stored_published_integers,
+    stored_rows,
+)
+from properties.strategies.hashed_rows import (
     digits_and_numbers,
     hashed_integer_family,
     hashed_keys,
     hashed_nothings,
     hashed_texts,
     hashed_values,
-    in_either_edition,
-    on_another_system,
     published_integers,
-    published_text,
-    rows_in,
-    steps_of,
-    stored_published_integers,
-    stored_rows,
 )
+from properties.strategies.requests import in_either_edition, on_another_system, rows_in, steps_of
 from properties.trial import Difference, Trial
 from reference.hashing import row_hash
 from specs.contract import Capability

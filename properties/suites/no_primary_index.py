@@ -6,7 +6,8 @@ from collections import defaultdict
 
 from properties.observed import Row
 from properties.registry import Scenario, claim
-from properties.relations.answers import answer, completed, placed
+from properties.relations.answers import answer_column, completed, placed
+from properties.relations.hash_map import whole_map
 from properties.relations.placement import (
     blocks_went_round,
     nopi_row_ids_are_lawful,
@@ -15,17 +16,15 @@ from properties.relations.placement import (
     rows_stand_in_order,
 )
 from properties.strategies.distribution import (
-    in_either_edition,
-    rows_in,
+    requested_rows,
     selected_unindexed,
-    steps_of,
     unindexed_rows,
     unindexed_rows_with_map,
 )
+from properties.strategies.requests import in_either_edition, rows_in, steps_of
 from properties.strategies.typed_loads import unindexed_loads
 from properties.trial import Difference, Trial
 from specs.contract import Capability, Exposure
-from specs.plans import InsertRows
 
 NOPI: tuple[Capability, ...] = ("distribute", "distribute/nopi")
 PLACEMENT: tuple[Exposure, ...] = ("placement",)
@@ -34,17 +33,12 @@ PLACEMENT: tuple[Exposure, ...] = ("placement",)
 @claim("HD-12", given=in_either_edition(unindexed_rows()), needs=NOPI, exposes=PLACEMENT)
 def a_request_goes_to_the_amp_of_its_query_id(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    steps = steps_of(scenario.bundle)
-    amps = [amp for (amp,) in answer(observed, len(steps) - 1, "amp")]
+    asked = len(steps_of(scenario.bundle)) - 1
+    ids = [query_id for (query_id,) in rows_in(scenario.bundle, "ids.arrow")[1]]
+    amp_of = dict(zip(ids, answer_column(observed, asked, "amp").to_pylist(), strict=True))
     expected: dict[int, list[Row]] = defaultdict(list)
-    arrivals = [
-        row
-        for step in steps
-        if isinstance(step, InsertRows)
-        for row in rows_in(scenario.bundle, step.rows)[1]
-    ]
-    for row, amp in zip(arrivals, amps, strict=True):
-        expected[amp].append(row)
+    for row, query_id in requested_rows(scenario.bundle):
+        expected[amp_of[query_id]].append(row)
     table, placement = placed(observed, "t")
     rows_are_on(table.rows, placement, expected)
 
@@ -82,7 +76,7 @@ def blocks_of_a_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None
 @claim("HD-15", given=in_either_edition(unindexed_rows_with_map()), needs=NOPI, exposes=PLACEMENT)
 def a_nopi_row_id_is_a_bucket_of_its_amp_and_a_number(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    owners = [amp for (amp,) in answer(observed, len(steps_of(scenario.bundle)) - 1, "amp")]
+    owners = whole_map(observed, len(steps_of(scenario.bundle)) - 1)
     _, placement = placed(observed, "t")
     bits = scenario.bundle.case.cluster.hash_bucket_bits
     nopi_row_ids_are_lawful(placement, owner_by_map(owners), bits)

@@ -11,12 +11,11 @@ from hypothesis.strategies import DrawFn
 
 from properties.observed import Observed
 from properties.registry import Scenario, claim
-from properties.relations.answers import completed, placed, table_of
+from properties.relations.answers import completed, placed, table_of, told_rows
 from properties.relations.loading import LoadTruth, target_is_right, truths_of
 from properties.relations.placement import (
     row_ids_are_unique,
     rows_stand_in_order,
-    uniqueness_follows_arrival,
     uniqueness_is_without_gaps,
 )
 from properties.relations.sameness import loads_end_alike
@@ -64,6 +63,9 @@ def every_record_travels_in_one_block_of_phase_1(trial: Trial, scenario: Scenari
             f"events block-sent: expected {len(truth.facts)} records in all, observed {records}"
         )
     _phases_are_in_order(observed)
+    counted = observed.outcome.work.get("blocks")  # which work is counted is the loader's to choose
+    if counted is not None:
+        _blocks_can_hold_the_records(truth, counted, scenario.bundle.case.block_bytes)
 
 
 def _phases_are_in_order(observed: Observed) -> None:
@@ -81,18 +83,12 @@ def _phases_are_in_order(observed: Observed) -> None:
         )
 
 
-@claim("FL-06", given=fastload_scenarios(_BLOCKS), needs=["fastload"], exposes=["counts"])
-def the_blocks_that_are_counted_can_hold_the_records(trial: Trial, scenario: Scenario) -> None:
-    observed = completed(trial.run(scenario.bundle))
-    (truth,) = truths_of(scenario.bundle)
-    if "blocks" not in observed.outcome.work:
-        return  # the work counters are the loader's to choose
-    least = _fewest_blocks(truth, scenario.bundle.case.block_bytes)
-    found = observed.outcome.work["blocks"]
-    if not least <= found <= len(truth.facts):
+def _blocks_can_hold_the_records(truth: LoadTruth, counted: int, block_bytes: int) -> None:
+    least = _fewest_blocks(truth, block_bytes)
+    if not least <= counted <= len(truth.facts):
         raise Difference(
-            f"{len(truth.facts)} records in blocks of at most {scenario.bundle.case.block_bytes} "
-            f"bytes: expected {least} blocks or more, at most one a record; observed {found}"
+            f"{len(truth.facts)} records in blocks of at most {block_bytes} bytes: expected "
+            f"{least} blocks or more, at most one a record; observed {counted}"
         )
 
 
@@ -202,7 +198,9 @@ def the_locks_are_released_and_the_target_can_be_read(trial: Trial, scenario: Sc
 
 @claim(
     "FL-07",
-    given=fastload_scenarios(wished(PLAIN, types=_COLLIDING, max_columns=2, records=(1, 12))),
+    given=fastload_scenarios(
+        wished(PLAIN, types=_COLLIDING, max_columns=2, alike=True, records=(1, 12))
+    ),
     needs=["fastload"],
     exposes=["content", "placement"],
 )
@@ -228,7 +226,7 @@ def rows_stand_in_the_order_of_their_row_ids(trial: Trial, scenario: Scenario) -
     "FL-07",
     given=fastload_scenarios(
         wished(
-            PLAIN, types=_COLLIDING, max_columns=2, indexes=("nupi",), sessions=(1,),
+            PLAIN, types=_COLLIDING, max_columns=2, indexes=("nupi",), sessions=(1,), alike=True,
             records=(1, 12),
         )
     ),
@@ -241,10 +239,19 @@ def with_one_session_rows_of_a_row_hash_are_numbered_in_input_order(
     observed = completed(trial.run(scenario.bundle))
     (truth,) = truths_of(scenario.bundle)
     table, placement = placed(observed, truth.load.target)
+    uniqueness_is_without_gaps(placement)
     keys = RowKeys(truth.definition)
     # of rows that come more than once it is free which one stays, and so is its place in the order
     times = Counter(map(keys.of_row, truth.rows))
-    if max(times.values(), default=0) > 1:
-        uniqueness_is_without_gaps(placement)
-    else:
-        uniqueness_follows_arrival(table.rows, placement, truth.rows)
+    hash_of = {row: row_hash for row, (_, row_hash, _) in zip(table.rows, placement, strict=True)}
+    arrived = [row for row in truth.rows if times[keys.of_row(row)] == 1 and row in hash_of]
+    in_order = sorted(zip(placement, table.rows, strict=True), key=lambda pair: pair[0])
+    stored = [row for _, row in in_order if times[keys.of_row(row)] == 1]
+    for row_hash in sorted(set(hash_of.values())):
+        expected = [row for row in arrived if hash_of[row] == row_hash]
+        found = [row for row in stored if hash_of[row] == row_hash]
+        if expected != found:
+            raise Difference(
+                f"rows of row hash {row_hash:08X} by uniqueness: expected in input order "
+                f"{told_rows(expected)}, observed {told_rows(found)}"
+            )

@@ -30,7 +30,9 @@ from properties.strategies.stopped_jobs import (
     STOPPABLE,
     UNCHECKPOINTED,
     changed_inputs,
+    mended_inputs,
     stopped_jobs,
+    with_bad_record,
     with_changed_record,
 )
 from properties.trial import Difference, Trial
@@ -104,12 +106,22 @@ def a_restart_on_a_changed_input_is_paused(trial: Trial, scenario: Scenario) -> 
     workspace = trial.workspace()
     events = _stop(trial, scenario, workspace)[-1]
     done, record = last_checkpoint(events), int(scenario.choices["changed_record"])
-    changed = with_changed_record(scenario.bundle, record)
     if phase_reached(events) != "acquisition" or record >= done:
         return  # what changed had not been read for good
     trial.note("restart: input changed before the checkpoint")
+    changed = with_changed_record(scenario.bundle, record)
     paused_with(trial.run(changed, workspace), "input_changed")
     # With its input back the load goes on.
+    loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
+
+
+@claim("FL-13", "FL-15", given=mended_inputs(), needs=RESTART)
+def a_load_paused_at_a_bad_record_goes_on_with_the_mended_input(
+    trial: Trial, scenario: Scenario
+) -> None:
+    workspace = trial.workspace()
+    damaged = with_bad_record(scenario.bundle, int(scenario.choices["bad_record"]))
+    paused_with(trial.run(damaged, workspace), "bad_record")
     loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
 
 

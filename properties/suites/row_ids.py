@@ -12,14 +12,8 @@ from properties.relations.placement import (
     uniqueness_follows_arrival,
     uniqueness_is_without_gaps,
 )
-from properties.strategies.distribution import (
-    in_either_edition,
-    key_of,
-    rows_deleted_between,
-    rows_in,
-    selected_rows,
-    stored_rows,
-)
+from properties.strategies.distribution import rows_deleted_between, selected_rows, stored_rows
+from properties.strategies.requests import in_either_edition, key_of, rows_in
 from properties.strategies.typed_loads import colliding_loads, loaded_rows
 from properties.trial import Difference, Trial
 from reference.equality import index_key
@@ -32,7 +26,7 @@ PLACEMENT: tuple[Exposure, ...] = ("placement",)
 @claim("HD-01", given=in_either_edition(stored_rows()), needs=DISTRIBUTE, exposes=PLACEMENT)
 def every_row_is_on_the_amp_that_owns_its_bucket(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    owner = owner_of(answer(observed, 2, "row_hash", "hash_bucket", "amp"))  # type: ignore[arg-type]
+    owner = owner_of(answer(observed, 2, "row_hash", "hash_bucket", "amp"))
     _, placement = placed(observed, "t")
     rows_are_with_their_owner(placement, owner, scenario.bundle.case.cluster.hash_bucket_bits)
 

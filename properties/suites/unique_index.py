@@ -16,7 +16,7 @@ from properties.relations.loading import (
 from properties.strategies.fastload_jobs import PLAIN, fastload_scenarios, wished
 from properties.trial import Trial
 
-_UNIQUE = wished(PLAIN, indexes=("upi",), records=(1, 8), max_columns=3)
+_UNIQUE = wished(PLAIN, indexes=("upi",), records=(2, 8), max_columns=3, beside_key=True)
 _TEXT_KEYS = ("VARCHAR(5)", "CHAR(3)", "VARCHAR(2)", "INTEGER")
 
 
@@ -60,7 +60,7 @@ def rivals_are_in_error_table_2_as_they_were_sent(trial: Trial, scenario: Scenar
 
 @claim(
     "FL-09",
-    given=fastload_scenarios(wished(_UNIQUE, types=_TEXT_KEYS, max_columns=2)),
+    given=fastload_scenarios(wished(_UNIQUE, types=_TEXT_KEYS, max_columns=2, alike=True)),
     needs=["fastload"],
 )
 def equals_of_the_row_that_stays_are_duplicates_and_no_violations(

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from properties.registry import Scenario, claim
 from properties.relations.answers import answer, completed, same_multiset, table_of
-from properties.strategies.distribution import (
-    in_either_edition,
-    selected_rows,
-    steps_of,
-    stored_rows,
-)
+from properties.strategies.distribution import selected_rows, stored_rows
+from properties.strategies.requests import in_either_edition, steps_of
 from properties.trial import Trial
 from specs.plans import InsertRows, InsertSelect
 

@@ -1,0 +1,216 @@
+"""A right loader with something changed before it runs, or after: the case, or what is left."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from candidates.polars.loader import PolarsLoader
+from candidates.polars.workspace import STATE_FILE
+from specs.contract import Case, Emit, Outcome
+from specs.directories import (
+    OUTCOME_DIRECTORY,
+    CaseBundle,
+    arrow_bytes,
+    definition_of,
+    read_case,
+    read_case_document,
+    read_outcome_document,
+    read_outcome_file,
+    read_outcome_table,
+    write_case,
+    write_outcome_document,
+)
+from specs.plans import Input, Load
+from specs.tables import TableDefinition
+
+_GZIP = b"\x1f\x8b"
+
+
+class InformedLoader(PolarsLoader):
+    """The right loader, told which case it runs and whether it has run in this workspace before.
+
+    ``resumes``: a load that was stopped or paused is under way.
+    """
+
+    case: Case
+    restarted: bool = False
+    resumes: bool = False
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        self.case = read_case_document(case)
+        state = workspace / STATE_FILE
+        self.restarted = state.exists()
+        self.resumes = self.restarted and bool(msgspec.json.decode(state.read_bytes())["job"])
+        super().run(case, workspace, emit)
+
+    @property
+    def loads(self) -> list[Load]:
+        """The load steps of the case."""
+        return [step for step in self.case.plan.steps if isinstance(step, Load)]
+
+
+# --- the case -------------------------------------------------------------------------------------
+
+
+class ChangedCase(InformedLoader):
+    """The right loader, given another case than it was asked to run."""
+
+    def change(self, bundle: CaseBundle) -> CaseBundle:
+        """The case that is run instead."""
+        raise NotImplementedError
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            changed = Path(directory) / "case"
+            write_case(self.change(read_case(case)), changed)
+            super().run(changed, workspace, emit)
+
+
+def with_steps(bundle: CaseBundle, change: Callable[[Any], Sequence[Any]]) -> CaseBundle:
+    """The case with each step of its plan replaced by none, one or several."""
+    steps = tuple(new for step in bundle.case.plan.steps for new in change(step))
+    return with_document(bundle, plan=msgspec.structs.replace(bundle.case.plan, steps=steps))
+
+
+def with_inputs(bundle: CaseBundle, change: Callable[[Input], Input]) -> CaseBundle:
+    """The case with every input of its loads read otherwise."""
+
+    def changed(step: Any) -> list[Any]:
+        if not isinstance(step, Load):
+            return [step]
+        return [msgspec.structs.replace(step, inputs=tuple(map(change, step.inputs)))]
+
+    return with_steps(bundle, changed)
+
+
+def with_document(bundle: CaseBundle, **changes: Any) -> CaseBundle:
+    """The case with fields of its document changed."""
+    case = msgspec.structs.replace(bundle.case, **changes)
+    return CaseBundle(case, bundle.files, bundle.tables)
+
+
+def with_definitions(
+    bundle: CaseBundle, change: Callable[[TableDefinition], TableDefinition]
+) -> CaseBundle:
+    """The case with the definitions of the tables that are there before it changed."""
+    tables = {}
+    for name, rows in bundle.tables.items():
+        metadata = change(definition_of(rows.schema)).arrow_schema().metadata
+        tables[name] = rows.replace_schema_metadata(metadata)
+    return CaseBundle(bundle.case, bundle.files, tables)
+
+
+def with_text(bundle: CaseBundle, change: Callable[[bytes], bytes]) -> CaseBundle:
+    """The case with the text of its input files changed, where they can be read."""
+    files = {}
+    for name, data in bundle.files.items():
+        packed = data.startswith(_GZIP) or name.endswith(".gz")
+        try:
+            text = gzip.decompress(data) if packed else data
+        except (OSError, EOFError):
+            files[name] = data
+            continue
+        changed = change(text)
+        files[name] = gzip.compress(changed, 1) if packed else changed
+    return CaseBundle(bundle.case, files, bundle.tables)
+
+
+# --- the outcome ----------------------------------------------------------------------------------
+
+
+class ChangedOutcome(InformedLoader):
+    """The right loader, whose outcome is changed before anyone sees it."""
+
+    def change(self, left: Left) -> None:
+        """Change what the run left."""
+        raise NotImplementedError
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        super().run(case, workspace, emit)
+        left = Left(self.case, workspace / OUTCOME_DIRECTORY)
+        self.change(left)
+        write_outcome_document(left.outcome, left.directory)
+
+
+class Left:
+    """What a run left in its outcome directory, open to changes."""
+
+    def __init__(self, case: Case, directory: Path) -> None:
+        self.case = case
+        self.directory = directory
+        self.outcome: Outcome = read_outcome_document(directory)
+
+    @property
+    def error(self) -> str | None:
+        """The name of the error that ended the job."""
+        return self.outcome.error.name if self.outcome.error else None
+
+    @property
+    def completed(self) -> bool:
+        return self.outcome.status == "completed"
+
+    def set(self, **changes: Any) -> None:
+        """Other values for fields of the outcome's document."""
+        self.outcome = msgspec.structs.replace(self.outcome, **changes)
+
+    def end(self, status: str, return_code: int, error: Any = None) -> None:
+        """The case ended otherwise."""
+        self.set(status=status, return_code=return_code, error=error)
+
+    def rows(self, name: str) -> pa.Table | None:
+        """A table that can be read, with its placement; None where it cannot or is not there."""
+        files = self.outcome.tables.get(name, ())
+        return read_outcome_table(self.directory, files) if files else None
+
+    def set_rows(self, name: str, rows: pa.Table) -> None:
+        """Other rows for a table, or a table that was not there."""
+        self.set(tables={**self.outcome.tables, name: (self._written(name, rows),)})
+
+    def drop(self, name: str) -> None:
+        """Leave a table out."""
+        self.set(tables={n: f for n, f in self.outcome.tables.items() if n != name})
+
+    def placed_tables(self) -> list[tuple[str, pa.Table]]:
+        """Tables with placement columns and their rows."""
+        found = [(name, self.rows(name)) for name in self.outcome.tables]
+        return [(n, rows) for n, rows in found if rows is not None and "_amp" in rows.column_names]
+
+    def set_placement(self, name: str, rows: pa.Table, **columns: np.ndarray) -> None:
+        """Other ``amp``, ``row_hash`` or ``uniqueness`` for the rows of a table."""
+        for column, values in columns.items():
+            at = rows.schema.get_field_index(f"_{column}")
+            field = rows.schema.field(at)
+            rows = rows.set_column(at, field, pa.array(values).cast(field.type))
+        self.set_rows(name, rows)
+
+    def answers(self, kind: type) -> list[tuple[int, pa.Table]]:
+        """The answers to steps of a kind, each with the step's position."""
+        return [
+            (at, read_outcome_file(self.directory, self.outcome.answers[str(at)]))
+            for at, step in enumerate(self.case.plan.steps)
+            if isinstance(step, kind) and str(at) in self.outcome.answers
+        ]
+
+    def set_answer(self, step: int, answer: pa.Table) -> None:
+        """Another answer to a step."""
+        file = self._written(f"answer-{step}", answer)
+        self.set(answers={**self.outcome.answers, str(step): file})
+
+    def _written(self, name: str, rows: pa.Table) -> str:
+        # Never over a file that is there: what was read from it is mapped into memory.
+        file = f"{name}-{len(list(self.directory.iterdir()))}-changed.arrow"
+        (self.directory / file).write_bytes(arrow_bytes(rows))
+        return file
+
+
+def column(rows: pa.Table, name: str) -> np.ndarray:
+    """A placement or answer column as an array."""
+    return np.array(rows.column(name).to_numpy())

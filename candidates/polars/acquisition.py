@@ -1,0 +1,458 @@
+"""Phase 1 (FL-06): records in blocks to AMPs: read, convert, check, hash, count, checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from candidates.polars import fields
+from candidates.polars.checkpoints import CheckpointLog, Frame, Progress, decode_frame
+from candidates.polars.endings import Paused
+from candidates.polars.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.insertion import Insertion, Rows
+from candidates.polars.records import Bounds, Positions, UnreadableInput, count_records, read_pieces
+from candidates.polars.runs import RowStore
+from candidates.polars.steps import AMP_LOST_CODE, BAD_RECORD_CODE, Steps
+from specs.contract import MAX_RECORD_BYTES, Case, Emit
+from specs.plans import Load
+from specs.tables import TableDefinition
+
+RECORD_COLUMN = "_record"
+"""The record of each row, kept where error table 2 holds records (edition seed)."""
+
+_WORKERS = 2
+_AHEAD = 3
+"""Pieces that may be in the works beside the one being committed; bounds the memory."""
+
+_T = TypeVar("_T")
+
+
+class Piece(NamedTuple):
+    """Some records of one input, one after the other."""
+
+    data: bytes
+    records: int
+    input: int
+    first_record: int
+
+
+class Processed(NamedTuple):
+    """A piece after converting, checking and hashing.
+
+    ``starts`` and ``ends`` bound the records that are sent, of which ``first_sent`` is the first
+    (counted in the piece); ``offsets`` is where each record of the piece starts, and its end.
+    ``rows_at`` and ``errors_at`` say which sent record each row and each
+    error is of; ``bad`` which records are bad ones. ``amps`` is None for a NoPI table.
+    """
+
+    piece: Piece
+    first_sent: int
+    offsets: Positions
+    starts: Positions
+    ends: Positions
+    frame: pl.DataFrame
+    rows_at: Positions
+    row_hash: RowHashes
+    amps: Amps | None
+    errors: pl.DataFrame
+    errors_at: Positions
+    bad: Positions
+
+
+class Acquisition:
+    """The acquisition of one load into ``store``; error table 1 gathers in ``errors``.
+
+    Pieces are processed by threads and committed in input order, so nothing depends on which
+    thread is faster.
+    """
+
+    def __init__(
+        self,
+        steps: Steps,
+        case: Case,
+        files: Path,
+        load: Load,
+        definition: TableDefinition,
+        store: RowStore,
+        log: CheckpointLog,
+        emit: Emit,
+    ) -> None:
+        self.steps = steps
+        self.case = case
+        self.files = files
+        self.load = load
+        self.definition = definition
+        self.store = store
+        self.log = log
+        self.emit = emit
+        self.hash_map = HashMap(case.cluster.amps, case.cluster.hash_bucket_bits)
+        self.lost = [fault.amp for fault in case.faults if fault.kind == "amp-lost"]
+        self.keep_records = (
+            case.edition == "seed"
+            and definition.primary_index is not None
+            and definition.primary_index.unique
+        )
+        self.insertions = [Insertion(steps, load, item, definition) for item in load.inputs]
+        self.progress = Progress()
+        self.durable_records = 0
+        self.errors: list[pl.DataFrame] = []
+        self.bytes = 0
+        self.text_path_pieces = 0
+        self._filled = -1
+        self._pieces_sent = 0
+        self._signature = hashlib.sha256()
+        self._pending_rows: list[pl.DataFrame] = []
+        self._pending_errors = 0
+
+    # --- the whole -----------------------------------------------------------------------------
+
+    def run(self, piece_bytes: int) -> None:
+        """Acquire everything. Raises `Paused` where the job stops."""
+        self._resume(piece_bytes)
+        with contextlib.closing(self._processed(piece_bytes)) as pieces:
+            for processed in pieces:
+                self._commit(processed)
+        if self.steps.error_limit_reached(self.progress.errors, self.load):
+            raise self._limit_reached()
+
+    def error_rows(self) -> pl.DataFrame:
+        """Error table 1 so far."""
+        return pl.concat(self.errors) if self.errors else empty_errors()
+
+    def _processed(self, piece_bytes: int) -> Generator[Processed]:
+        pieces = self._pieces(piece_bytes)
+        first = next(pieces, None)
+        if first is None:
+            return
+        second = next(pieces, None)
+        if second is None:
+            yield self._process(first)
+            return
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            waiting: deque[Future[Processed]] = deque()
+            try:
+                for piece in _chained(first, second, pieces):
+                    waiting.append(pool.submit(self._process, piece))
+                    if len(waiting) >= _AHEAD:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _pieces(self, piece_bytes: int) -> Iterator[Piece]:
+        at = self.progress
+        for number in range(at.input, len(self.load.inputs)):
+            path = self.files / self.load.inputs[number].file
+            record, offset = (at.input_records, at.input_bytes) if number == at.input else (0, 0)
+            try:
+                for data in read_pieces(path, piece_bytes, offset):
+                    count = count_records(data)
+                    yield Piece(data, count, number, record)
+                    record += count
+            except (FileNotFoundError, UnreadableInput) as error:
+                raise unreadable(path, error) from error
+
+    # --- one piece, in any thread --------------------------------------------------------------
+
+    def _process(self, piece: Piece) -> Processed:
+        item = self.load.inputs[piece.input]
+        low, high = self.steps.record_window(item, self.case.edition)
+        with self.steps.clock.timed("read"):
+            bounds = self.steps.split_records(piece.data)
+        first = min(max(low - piece.first_record, 0), piece.records)
+        end = (
+            piece.records if high is None else min(max(high - piece.first_record, 0), piece.records)
+        )
+        end = max(first, end)
+        sent = Bounds(bounds.starts[first:end], bounds.ends[first:end])
+        rows, good, bad = self._rows(piece, sent)
+        frame, rows_at = rows.frame, good
+        found = [_errors(bad, np.full(len(bad), BAD_RECORD_CODE), None)] if len(bad) else []
+        if rows.faulty is not None:
+            found.append(_errors(good[rows.faulty], rows.codes, rows.names))
+            frame, rows_at = frame.filter(~rows.faulty), good[~rows.faulty]
+        row_hash, amps = np.zeros(len(rows_at), dtype=np.uint32), None
+        if self.definition.primary_index:
+            with self.steps.clock.timed("hash"):
+                row_hash = self.steps.row_hash(frame, self.definition)
+                amps = self.steps.amp_of(row_hash, self.hash_map)
+            if self.lost:
+                lost = np.isin(amps, self.lost)
+                found.append(_errors(rows_at[lost], np.full(int(lost.sum()), AMP_LOST_CODE), None))
+                frame, rows_at = frame.filter(~lost), rows_at[~lost]
+                row_hash, amps = row_hash[~lost], amps[~lost]
+        errors, errors_at = empty_errors(), np.zeros(0, dtype=np.int64)
+        if found:
+            unsorted = pl.concat(found) if len(found) > 1 else found[0]
+            ordered = unsorted.sort("at", maintain_order=True)
+            errors_at = ordered["at"].to_numpy()
+            parcels = self.steps.parcels(piece.data, _taken(sent, errors_at))
+            errors = ordered.select(parcels, "ErrorCode", "ErrorFieldName")
+        if self.keep_records:
+            records = self.steps.parcels(piece.data, _taken(sent, rows_at))
+            frame = frame.with_columns(records.alias(RECORD_COLUMN))
+        return Processed(
+            piece,
+            first,
+            np.append(bounds.starts, len(piece.data)),
+            sent.starts,
+            sent.ends,
+            frame,
+            rows_at,
+            row_hash,
+            amps,
+            errors,
+            errors_at,
+            bad,
+        )
+
+    def _rows(self, piece: Piece, sent: Bounds) -> tuple[Rows, Positions, Positions]:
+        """The rows of the good records, which those are, and which records are bad."""
+        insertion, clock = self.insertions[piece.input], self.steps.clock
+        count = len(sent.starts)
+        if self.steps.typed_parse and count:
+            with clock.timed("parse"):
+                parsed = self._parsed(piece, sent, insertion)
+            if parsed is not None:
+                with clock.timed("convert"):
+                    return insertion.rows(parsed), np.arange(count), np.zeros(0, dtype=np.int64)
+        self.text_path_pieces += 1
+        with clock.timed("parse"):
+            split = self.steps.split_fields(piece.data, sent, insertion.item)
+        with clock.timed("convert"):
+            return insertion.rows(split.frame), split.good, split.bad
+
+    def _parsed(self, piece: Piece, sent: Bounds, insertion: Insertion) -> pl.DataFrame | None:
+        count = len(sent.starts)
+        return fields.typed_fields(
+            piece.data if count == piece.records else _lines(piece.data, sent),
+            count,
+            insertion.item.delimiter.encode(),
+            insertion.longest,
+            MAX_RECORD_BYTES,
+            insertion.types,
+        )
+
+    # --- one piece after the other -------------------------------------------------------------
+
+    def _commit(self, processed: Processed) -> None:
+        """Count, cut blocks, and keep what precedes the point where the job stops, if it does."""
+        piece, before = processed.piece, self.progress
+        due = self.steps.checkpoint_due(before.records, before.records + piece.records, self.load)
+        # A checkpoint closes the open block, so that a restart cuts the same blocks again.
+        forced = np.array(due, dtype=np.int64) - before.records - processed.first_sent
+        forced = np.unique(np.clip(forced, 0, len(processed.starts)))
+        lengths = processed.ends - processed.starts
+        blocks, filled = self.steps.cut_blocks(lengths, self.case.block_bytes, self._filled, forced)
+        blocks += before.blocks - (self._filled >= 0)
+        stop, ending = self._stop(processed, blocks)
+        at = 0
+        for number in [records - before.records for records in due]:
+            if stop is not None and number > processed.first_sent + stop:
+                break
+            self._keep(processed, blocks, at, number)
+            self._checkpoint()
+            at = number
+        last = piece.records if stop is None else processed.first_sent + stop
+        self._keep(processed, blocks, at, last)
+        self._filled = filled
+        if ending is not None:
+            raise ending
+        self.emit(
+            "block-sent",
+            {
+                "block": self._pieces_sent,
+                "first_record": before.records + 1,
+                "records": piece.records,
+            },
+        )
+        self._pieces_sent += 1
+
+    def _stop(self, processed: Processed, blocks: Positions) -> tuple[int | None, Paused | None]:
+        """After how many sent records the job stops in this piece, and why."""
+        item = self.load.inputs[processed.piece.input]
+        bad = None
+        if item.on_bad_record == "stop" and len(processed.bad):
+            bad = int(processed.bad[0])
+        limit = self._block_of_limit(processed, blocks, bad)
+        if limit is not None:
+            # A block that is still open at the end of the piece is finished with the next one.
+            end = int(np.searchsorted(blocks, limit, side="right"))
+            if end < len(blocks) and (bad is None or end <= bad):
+                return end, self._limit_reached()
+        if bad is not None:
+            number = processed.piece.first_record + processed.first_sent + bad + 1
+            return bad, Paused(
+                "bad_record",
+                f"record {number} of {item.file} cannot be split into the {len(item.fields)} "
+                f"fields of DEFINE (delimiter {item.delimiter!r}); correct it, or let bad records "
+                "go to error table 1 with NOSTOP, and restart",
+            )
+        return None, None
+
+    def _block_of_limit(
+        self, processed: Processed, blocks: Positions, bad: int | None
+    ) -> int | None:
+        """The block in which error table 1 reaches the limit (FL-12)."""
+        before = self.progress
+        if self.steps.error_limit_reached(before.errors, self.load):
+            return before.blocks - 1
+        errors_at = processed.errors_at
+        if bad is not None:
+            errors_at = errors_at[errors_at < bad]
+        if not self.steps.error_limit_reached(before.errors + len(errors_at), self.load):
+            return None
+        nth = min(max(self.load.error_limit - before.errors, 1), len(errors_at))
+        return int(blocks[errors_at[nth - 1]])
+
+    def _keep(self, processed: Processed, blocks: Positions, start: int, end: int) -> None:
+        """Take over the piece's records ``start`` to ``end`` (counted in the piece)."""
+        piece, first, offsets = processed.piece, processed.first_sent, processed.offsets
+        sent = len(processed.starts)
+        low, high = (min(max(at - first, 0), sent) for at in (start, end))
+        rows = slice(*np.searchsorted(processed.rows_at, [low, high]).tolist())
+        failed = slice(*np.searchsorted(processed.errors_at, [low, high]).tolist())
+        frame, errors = processed.frame[rows], processed.errors[failed]
+        row_hash = processed.row_hash[rows]
+        if processed.amps is not None:
+            amps = processed.amps[rows]
+        else:
+            amps = self.steps.nopi_amp(
+                blocks[processed.rows_at[rows]], self.hash_map.amps, self.lost
+            )
+        if len(amps) and amps.min() < 0:
+            raise Paused("amp_unavailable", "every AMP is lost; none is left to take a block")
+        if self.load.checkpoint:
+            self._pending_rows.append(
+                frame.with_columns(
+                    pl.Series("_amp", amps, dtype=pl.Int32),
+                    pl.Series("_row_hash", row_hash, dtype=pl.UInt32),
+                )
+            )
+            self._signature.update(piece.data[offsets[start] : offsets[end]])
+        with self.steps.clock.timed("sort"):
+            self.store.append(frame, amps, row_hash)
+        if errors.height:
+            self.errors.append(errors)
+        self.bytes += int((processed.ends[low:high] - processed.starts[low:high]).sum())
+        same_input = piece.input == self.progress.input
+        self.progress = Progress(
+            records=self.progress.records + end - start,
+            skipped=self.progress.skipped + (end - start) - (high - low),
+            input=piece.input,
+            input_records=piece.first_record + end,
+            input_bytes=(self.progress.input_bytes if same_input else 0)
+            + int(offsets[end] - offsets[start]),
+            blocks=int(blocks[high - 1]) + 1 if high > low else self.progress.blocks,
+            errors=self.progress.errors + errors.height,
+        )
+
+    def _limit_reached(self) -> Paused:
+        return Paused(
+            "error_limit_reached",
+            f"error table 1 ({self.load.error_table_1}) reached the limit of "
+            f"{self.load.error_limit} rows; correct the input or raise ERRLIMIT, and restart",
+        )
+
+    # --- checkpoints -----------------------------------------------------------------------------
+
+    def _checkpoint(self) -> None:
+        rows = pl.concat(self._pending_rows)
+        errors = self.errors[self._pending_errors :]
+        self.progress = _signed(self.progress, self._signature.hexdigest())
+        self.log.append(Frame(self.progress, rows, pl.concat(errors) if errors else empty_errors()))
+        self._pending_rows, self._pending_errors = [], len(self.errors)
+        self.durable_records = self.progress.records
+        self.emit("checkpoint", {"records": self.progress.records})
+
+    def _resume(self, piece_bytes: int) -> None:
+        """Take over what is durable, after seeing that the input still has those bytes."""
+        for body in self.steps.resume_from(self.log.frames):
+            frame = decode_frame(body)
+            self.progress = frame.progress
+            amps, row_hash = (frame.rows[c].to_numpy() for c in ("_amp", "_row_hash"))
+            self.store.append(frame.rows.drop("_amp", "_row_hash"), amps, row_hash)
+            if frame.errors.height:
+                self.errors.append(frame.errors)
+        self._pending_errors = len(self.errors)
+        self.durable_records = self.progress.records
+        if not self.progress.records:
+            return
+        for number in range(self.progress.input + 1):
+            path = self.files / self.load.inputs[number].file
+            wanted = self.progress.input_bytes if number == self.progress.input else None
+            try:
+                for data in read_pieces(path, piece_bytes):
+                    self._signature.update(data if wanted is None else data[:wanted])
+                    if wanted is not None:
+                        wanted -= min(wanted, len(data))
+                        if not wanted:
+                            break
+            except (FileNotFoundError, UnreadableInput) as error:
+                raise unreadable(path, error) from error
+        if self._signature.hexdigest() != self.progress.signature:
+            raise Paused(
+                "input_changed",
+                f"the first {self.progress.records} records, which were read before the last "
+                "checkpoint, are not in the input any more; put them back and restart, or release "
+                "the tables with BEGIN LOADING and END LOADING alone",
+            )
+
+
+def empty_errors() -> pl.DataFrame:
+    """Error table 1 without rows."""
+    return pl.DataFrame(
+        schema={"DataParcel": pl.Binary(), "ErrorCode": pl.Int32(), "ErrorFieldName": pl.String()}
+    )
+
+
+def unreadable(path: Path, error: OSError) -> Paused:
+    """The pause of a load whose input cannot be read to its end."""
+    return Paused(
+        "input_unreadable",
+        f"input {path.name}: {error}; make the whole file readable and restart",
+    )
+
+
+def _errors(
+    at: Positions, codes: NDArray[np.integer[Any]], names: pl.Series | None
+) -> pl.DataFrame:
+    if names is None:
+        names = pl.Series([None], dtype=pl.String).new_from_index(0, len(at))
+    return pl.DataFrame(
+        [
+            pl.Series("at", at, dtype=pl.Int64),
+            pl.Series("ErrorCode", codes.astype(np.int32)),
+            names.alias("ErrorFieldName"),
+        ]
+    )
+
+
+def _signed(progress: Progress, signature: str) -> Progress:
+    values = {name: getattr(progress, name) for name in Progress.__struct_fields__}
+    return Progress(**{**values, "signature": signature})
+
+
+def _taken(bounds: Bounds, at: Positions) -> Bounds:
+    return Bounds(bounds.starts[at], bounds.ends[at])
+
+
+def _lines(data: bytes, sent: Bounds) -> bytes:
+    end = data.index(b"\n", int(sent.ends[-1])) + 1
+    return data[int(sent.starts[0]) : end]
+
+
+def _chained(first: _T, second: _T, rest: Iterator[_T]) -> Iterator[_T]:
+    yield first
+    yield second
+    yield from rest

@@ -1,0 +1,31 @@
+"""How a step can end a job before its last step."""
+
+from __future__ import annotations
+
+from specs.contract import ERROR_CODES, ErrorName, NamedError, Status
+
+WARNING, USER_ERROR, FATAL = 4, 8, 12
+"""Return codes (FL-25)."""
+
+
+class JobEnded(Exception):
+    """A step ended the job: how, why, and with which return code."""
+
+    status: Status
+
+    def __init__(self, name: ErrorName, message: str, return_code: int = FATAL) -> None:
+        super().__init__(message)
+        self.error = NamedError(name=name, message=message, code=ERROR_CODES.get(name))
+        self.return_code = return_code
+
+
+class Refused(JobEnded):
+    """The step was refused and changed nothing."""
+
+    status = "refused"
+
+
+class Paused(JobEnded):
+    """The load stays as it is, locked and restartable (FL-14)."""
+
+    status = "paused"

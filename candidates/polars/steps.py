@@ -1,0 +1,247 @@
+"""The steps of a load that decide what is right, one small method each.
+
+`PolarsLoader` inherits them; a loader with one planted fault overrides one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from candidates.polars import conversion, dates, fields, hashing, literals, records
+from candidates.polars.conversion import Converted
+from candidates.polars.fields import Fields
+from candidates.polars.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.hashing import HashFunction
+from candidates.polars.records import Bounds, Mask, Positions
+from candidates.polars.timing import Clock
+from candidates.polars.values import column_type, equality_key, type_of
+from specs.contract import ERROR_CODES, MAX_RECORD_BYTES, Counts, Edition
+from specs.plans import Assignment, Input, Load, SourceField
+from specs.tables import DATA_PARCEL_BYTES, Column, TableDefinition
+
+BAD_RECORD_CODE = ERROR_CODES["field_count_mismatch"]
+AMP_LOST_CODE = ERROR_CODES["amp_unavailable"]
+UPI_VIOLATION_CODE = ERROR_CODES["upi_violation"]
+
+Uniqueness = NDArray[np.uint64]
+
+
+class Steps:
+    """What a loader does to records, rows and hashes; every method is a seam.
+
+    Arrays have one element per record or row, in input order unless said otherwise; frames hold
+    columns in physical form (`candidates.polars.values`). Reading: `record_window`,
+    `split_records`, `cut_blocks`, `split_fields`, `typed_parse`. Rows: `null_if`, `convert_field`,
+    `convert_default`, `violates_not_null`, `violates_check`, `error_field_name`. Placing:
+    `row_hash`, `hash_bucket`, `amp_of`, `nopi_amp`, `nopi_row_hash`. Phase 2: `equality_keys`,
+    `duplicate_rows`, `unique_violations`, `assign_uniqueness`. Telling: `sessions`,
+    `error_limit_reached`, `checkpoint_due`, `resume_from`, `keeps_error_table`, `counts`,
+    `summary`.
+    """
+
+    clock: Clock = Clock()
+    hash_function: HashFunction = hashing.PublishedHash()
+    typed_parse: bool = True
+    """False reads every field as text, so that every value passes `convert_field`."""
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def record_window(self, item: Input, edition: Edition) -> tuple[int, int | None]:
+        """RECORD (FL-17): 0-based first record that is sent, and the end (None: no end)."""
+        start = item.start
+        first = 0 if start is None else start if edition == "seed" else max(start - 1, 0)
+        return first, item.thru
+
+    def split_records(self, data: bytes) -> Bounds:
+        """Bounds of the records of a piece, line ends left out."""
+        return records.split_records(data)
+
+    def cut_blocks(
+        self, lengths: Positions, block_bytes: int, filled: int, forced: Positions
+    ) -> tuple[Positions, int]:
+        """FL-06: the block of each record, see `candidates.polars.records.cut_blocks`."""
+        return records.cut_blocks(lengths, block_bytes, filled, forced)
+
+    def split_fields(self, data: bytes, bounds: Bounds, item: Input) -> Fields:
+        """FL-18: fields of the good records, and which records are bad."""
+        longest = [column_type(field.type).length for field in item.fields]
+        delimiter = item.delimiter.encode()
+        return fields.text_fields(data, bounds, delimiter, longest, MAX_RECORD_BYTES)
+
+    def parcels(self, data: bytes, bounds: Bounds) -> pl.Series:
+        """FL-08: DataParcel of each of these records."""
+        return records.parcels(data, bounds, DATA_PARCEL_BYTES)
+
+    # --- rows ----------------------------------------------------------------------------------
+
+    def null_if(self, text: pl.Series, field: SourceField) -> pl.Series:
+        """NULLIF (FL-19), compared before any trimming."""
+        if field.nullif is None:
+            return text
+        return text.set((text == field.nullif).fill_null(False), None)
+
+    def date_format(self, column: Column, assignment: Assignment | None, load: Load) -> str:
+        """The format under which a text is a DATE of the column."""
+        given = (assignment.format if assignment else None) or column.format
+        by_form = dates.ISO_FORMAT if load.date_form == "ansi" else dates.INTEGER_DATE_FORMAT
+        return given or by_form
+
+    def convert_field(
+        self, text: pl.Series, column: Column, assignment: Assignment, load: Load
+    ) -> Converted:
+        """The column's values of a field's texts, by way of the explicit conversion if any."""
+        date_format = self.date_format(column, assignment, load)
+        if assignment.conversion is None:
+            kind = type_of(column)
+            return conversion.convert_text(text, kind, column.character_set, date_format)
+        between = column_type(assignment.conversion)
+        first = conversion.convert_text(text, between, "UNICODE", date_format)
+        return conversion.convert_value(first, between, column, date_format)
+
+    def convert_default(self, column: Column, load: Load) -> Converted:
+        """DEFAULT of a column that the INSERT does not name: one value."""
+        text = pl.Series(column.name, [column.default], dtype=pl.String)
+        return conversion.convert_text(
+            text, type_of(column), column.character_set, self.date_format(column, None, load)
+        )
+
+    def violates_not_null(self, column: Column) -> pl.Expr | None:
+        """NOT NULL of a column; None when there is nothing to check."""
+        return pl.col(column.name).is_null() if column.not_null else None
+
+    def violates_check(self, column: Column) -> pl.Expr | None:
+        """CHECK of a column (NULL passes); None when there is nothing to check."""
+        return None if column.check is None else ~literals.passes_check(column)
+
+    def error_field_name(self, column: Column, assignment: Assignment | None) -> str:
+        """FL-08: ErrorFieldName of a fault in this column."""
+        return (assignment.field if assignment else column.name)[:120]
+
+    # --- placing -------------------------------------------------------------------------------
+
+    def row_hash(self, frame: pl.DataFrame, definition: TableDefinition) -> RowHashes:
+        """HD-01: the row hash of each row of a PI table."""
+        index = definition.primary_index
+        columns = [definition.column(name) for name in index.columns] if index else []
+        return hashing.row_hash(frame, columns, self.hash_function)
+
+    def hash_bucket(self, row_hash: RowHashes, bits: int) -> RowHashes:
+        """HD-07: the first 16 or 20 bits."""
+        return row_hash >> np.uint32(32 - bits)
+
+    def amp_of(self, row_hash: RowHashes, hash_map: HashMap) -> Amps:
+        """HD-01: the AMP of each row hash."""
+        return hash_map.amp_of_bucket(self.hash_bucket(row_hash, hash_map.bits))
+
+    def nopi_amp(self, blocks: Positions, amps: int, lost: Sequence[int]) -> Amps:
+        """HD-14: the AMP of each block, round-robin; a lost one's blocks go to the next up."""
+        receiver = np.arange(amps)
+        up = np.setdiff1d(receiver, np.array(lost, dtype=np.int64))
+        if not len(up):
+            return np.full(len(blocks), -1, dtype=np.int32)
+        next_up = up[np.searchsorted(up, receiver) % len(up)]
+        return next_up[blocks % amps].astype(np.int32)
+
+    def nopi_row_hash(self, amps: Amps, hash_map: HashMap) -> RowHashes:
+        """HD-15: the bucket part of a NoPI row's RowID, owned by the row's AMP."""
+        return hash_map.lowest_buckets()[amps] << np.uint32(32 - hash_map.bits)
+
+    # --- phase 2 -------------------------------------------------------------------------------
+
+    def equality_keys(self, columns: Sequence[Column]) -> list[pl.Expr]:
+        """Rows are equal exactly when these are, NULL equal to NULL."""
+        return [equality_key(column) for column in columns]
+
+    def duplicate_rows(self, rows: pl.DataFrame, columns: Sequence[Column]) -> Mask:
+        """FL-02: True at each row that is equal to one before it."""
+        keys = rows.select(self.equality_keys(columns))
+        return ~_first_of_each(keys)
+
+    def unique_violations(
+        self, rows: pl.DataFrame, key_columns: Sequence[Column], columns: Sequence[Column]
+    ) -> tuple[Mask, Mask]:
+        """FL-09: (violation, duplicate) of each row; of equal keys the first row stays."""
+        keys = rows.select(self.equality_keys(columns))
+        names = [column.name for column in key_columns]
+        leader = keys.with_row_index("_at").select(pl.col("_at").first().over(names)).to_series()
+        equal = keys.select(
+            pl.all_horizontal(
+                pl.col(name).eq_missing(pl.col(name).gather(leader)) for name in keys.columns
+            )
+        ).to_series()
+        later = leader.to_numpy() != np.arange(rows.height)
+        same = equal.to_numpy()
+        return later & ~same, later & same
+
+    def assign_uniqueness(self, amps: Amps, row_hash: RowHashes) -> Uniqueness:
+        """HD-09: 1, 2, .. within each row hash; rows are in (AMP, row hash, arrival) order."""
+        count = len(row_hash)
+        positions = np.arange(count)
+        begins = np.ones(count, dtype=np.bool_)
+        begins[1:] = (row_hash[1:] != row_hash[:-1]) | (amps[1:] != amps[:-1])
+        first = np.maximum.accumulate(np.where(begins, positions, 0))
+        return (positions - first + 1).astype(np.uint64)
+
+    # --- telling -------------------------------------------------------------------------------
+
+    def sessions(self, load: Load, amps: int) -> int:
+        """FL-16: one per AMP, or fewer if asked for."""
+        return max(1, min(amps, load.sessions or amps))
+
+    def error_limit_reached(self, errors: int, load: Load) -> bool:
+        """FL-12: whether error table 1 has so many rows that the job stops."""
+        return errors >= load.error_limit
+
+    def checkpoint_due(self, first: int, last: int, load: Load) -> list[int]:
+        """FL-13: the numbers of records n with first < n <= last after which one is due."""
+        every = load.checkpoint or 0
+        return list(range(first // every * every + every, last + 1, every)) if every else []
+
+    def resume_from(self, frames: Callable[[], list[bytes]]) -> list[bytes]:
+        """FL-13: the durable frames, in order, that a restart continues after."""
+        return frames()
+
+    def keeps_error_table(self, rows: int) -> bool:
+        """FL-07: whether an error table stays when the load has completed."""
+        return rows > 0
+
+    def counts(
+        self, read: int, skipped: int, error_1: int, error_2: int, applied: int, duplicates: int
+    ) -> Counts:
+        """FL-11: the accounts."""
+        return Counts(
+            read=read,
+            skipped=skipped,
+            sent=read - skipped,
+            error_table_1=error_1,
+            error_table_2=error_2,
+            applied=applied,
+            duplicates=duplicates,
+        )
+
+    def summary(self, counts: Counts, load: Load) -> str:
+        """FL-11: the end summary in the utility's layout."""
+        lines = [f"Total Records Read  = {counts.read}"]
+        if any(item.start is not None or item.thru is not None for item in load.inputs):
+            lines += [
+                f" skipped by RECORD command = {counts.skipped}",
+                f" sent to the RDBMS  = {counts.sent}",
+            ]
+        lines += [
+            f"Total Error Table 1 = {counts.error_table_1}",
+            f"Total Error Table 2 = {counts.error_table_2}",
+            f"Total Inserts Applied = {counts.applied}",
+            f"Total Duplicate Rows = {counts.duplicates}",
+        ]
+        return "".join(line + "\n" for line in lines)
+
+
+def _first_of_each(keys: pl.DataFrame) -> Mask:
+    first = keys.with_row_index("_at").unique(keys.columns, keep="first", maintain_order=True)
+    mask = np.zeros(keys.height, dtype=np.bool_)
+    mask[first["_at"].to_numpy()] = True
+    return mask
