@@ -20,6 +20,7 @@ from candidates.reach import reach
 from loadproof import __version__
 from loadproof.selection import Chosen
 from properties import conformance
+from properties.counterexample import addressed
 from properties.engine import scratch_root
 from properties.plugin import PlugOptions
 from properties.registry import Property, select
@@ -155,17 +156,7 @@ def _addressed(result: PropertyResult, chosen: Chosen, directory: Path) -> Prope
     found = result.counterexample
     if found is None:
         return result
-    relative, stored = found.directory, str(directory / found.directory)
-
-    def filled(text: str, candidate: str) -> str:
-        return text.replace(relative, stored).replace("{candidate}", candidate)
-
-    found = msgspec.structs.replace(
-        found,
-        replay=filled(found.replay, chosen.name),
-        snippet=filled(found.snippet, chosen.spec),
-        example=filled(found.example, chosen.name),
-    )
+    found = addressed(found, str(directory / found.directory), chosen.name, chosen.spec)
     return msgspec.structs.replace(result, counterexample=found)
 
 

@@ -71,6 +71,20 @@ def store_counterexample(
     )
 
 
+def addressed(told: Counterexample, directory: str, name: str, spec: str) -> Counterexample:
+    """The same with its directory, and the candidate's name and spec, in its commands."""
+
+    def filled(text: str, candidate: str) -> str:
+        return text.replace(told.directory, directory).replace("{candidate}", candidate)
+
+    return msgspec.structs.replace(
+        told,
+        replay=filled(told.replay, name),
+        snippet=filled(told.snippet, spec),
+        example=filled(told.example, name),
+    )
+
+
 def write_scenario(property_id: str, scenario: Scenario, directory: Path) -> None:
     """Write a scenario as a case directory with ``scenario.json`` beside ``case.json``."""
     write_case(scenario.bundle, directory)

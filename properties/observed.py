@@ -62,7 +62,7 @@ def observed_table(table: pa.Table) -> ObservedTable:
 
 def _rows(table: pa.Table, names: tuple[str, ...]) -> tuple[Any, ...]:
     if not names:
-        return ((),) * table.num_rows
+        return ((),) * int(table.num_rows)
     columns: list[list[Any]] = [table.column(name).to_pylist() for name in names]
     rows: tuple[Any, ...] = tuple(zip(*columns, strict=True))
     return rows

@@ -8,7 +8,12 @@ from pathlib import Path
 from hypothesis.errors import UnsatisfiedAssumption
 
 from candidates.reach import reach
-from properties.counterexample import Failure, read_scenario, store_counterexample
+from properties.counterexample import (
+    Failure,
+    addressed,
+    read_scenario,
+    store_counterexample,
+)
 from properties.engine import scratch_root, what_is_lacking
 from properties.registry import select
 from properties.trial import Difference, Trial
@@ -43,6 +48,7 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
     except Difference as difference:
         failure = Failure(scenario, difference, trial.last_expected, trial.last_observed)
         told = store_counterexample(found[0], failure, None)
+        told = addressed(told, str(directory), candidate, candidate)
         return PropertyResult(
             id=property_id,
             verdict="differs",

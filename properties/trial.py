@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hypothesis import reject
+from hypothesis.errors import UnsatisfiedAssumption
 
 import reference
 from candidates.reach import CandidateError, ReachedCandidate
@@ -115,7 +115,7 @@ class Trial:
         refusal = observed.outcome.error
         if refusal is not None and refusal.name == "unsupported_case":
             self.declined += 1
-            reject()
+            raise UnsatisfiedAssumption("the candidate declined this case")
         self.last_observed = observed
         return Attempt(observed, tuple(events))
 

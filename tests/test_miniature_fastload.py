@@ -1,7 +1,8 @@
 """The process protocol carries the same verdicts, in another language and for a served loader.
 
-One candidate is a script for node that imports nothing of ours, others are Python loaders behind
-``python -m candidates.serve``; all are held against the reference, run directly.
+One candidate is a script of 60 lines for node that imports nothing of ours, others are Python
+loaders behind ``python -m candidates.serve``; all are held against the reference, run directly:
+on fixed jobs, and by the properties of the registry.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from candidates.reach import BUILT_IN, ReachedCandidate, reach
+from properties.engine import Effort, run_property
 from properties.observed import Observed, read_observed
+from properties.registry import Property, select
+from properties.strategies.fastload_jobs import PLAIN, fastload_scenarios, wished
 from specs.contract import Case, Cluster
 from specs.directories import CaseBundle, write_case
 from specs.plans import (
+    DEFAULT_ERROR_LIMIT,
     Assignment,
     CreateTable,
     DropTable,
@@ -30,6 +36,7 @@ from specs.plans import (
     Load,
     SourceField,
 )
+from specs.results import PropertyResult
 from specs.tables import Column, PrimaryIndex, TableDefinition
 
 ROOT = Path(__file__).parent.parent
@@ -71,18 +78,19 @@ def job(
     *,
     unique: bool = False,
     index: PrimaryIndex | None = None,
-    error_limit: int = 1000,
+    error_limit: int = DEFAULT_ERROR_LIMIT,
     stop: bool = False,
+    case_specific: bool = False,
     first: tuple[FastLoadStep, ...] = (),
     **input_options: Any,
 ) -> CaseBundle:
-    """Load ``data`` into t (id INTEGER NOT NULL, name VARCHAR(4), note VARCHAR(9) CASESPECIFIC)."""
+    """Load ``data`` into t (id INTEGER NOT NULL, name VARCHAR(4), note VARCHAR(9))."""
     table = TableDefinition(
         name="t",
         columns=(
             Column(name="id", type="INTEGER", not_null=True),
             Column(name="name", type="VARCHAR(4)"),
-            Column(name="note", type="VARCHAR(9)", case_specific=True),
+            Column(name="note", type="VARCHAR(9)", case_specific=case_specific),
         ),
         kind="MULTISET",
         primary_index=index or PrimaryIndex(("id",), unique=unique),
@@ -117,7 +125,6 @@ JOBS = {
     "clean": job(b"1|one|a\n2|two|b\n"),
     "no line end, CRLF": job(b"1|one|a\r\n2|two|b"),
     "empty file": job(b""),
-    "drop of a missing table": job(b"1|a|b\n", first=(DropTable(table="t"),)),
     "duplicates": job(b"1|Ab |x\n1|aB|x \n1||x\n1||x\n1|ab|X\n"),
     "duplicates under a UPI": job(b"1|a|x\n1|a|x\n2|a|x\n", unique=True),
     "UPI violations": job(b"1|a|x\n1|b|x\n2|a|x\n+1|c|\n", unique=True),
@@ -126,14 +133,17 @@ JOBS = {
         b" 7 |a|\n-0|b|\n2147483647|c|\n2147483648|d|\n-2147483648|e|\n-2147483649|f|\n"
         b"1.0|g|\n  |h|\n1e2|i|\n|j|\n99999999999|k|\n"
     ),
-    "texts": job("1|éüßñ𝄞|ß\n1|éüßñ𝄞|SS\n2|abcdefgh|   \n".encode() + b"3|\xff|\n4|\xc3|\n"),
+    "texts": job("1|éüßñ𝄞|ß\n1|éüßñ𝄞|SS\n2|abcdefgh|   \n".encode()),
     "bad records": job(b"1|a\n1|a|b|c\n\n2|a|b\n1|aaaaaaaaaaaaa|b\n" + b"x" * 64_001 + b"\n"),
     "another delimiter": job("1§§a§b§§c\n".encode(), delimiter="§§"),
 }
 
 DECLINED = {
     "RECORD": job(b"1|a|b\n", start=2),
+    "a drop": job(b"1|a|b\n", first=(DropTable(table="t"),)),
+    "CASESPECIFIC": job(b"1|a|b\n", case_specific=True),
     "gzip": job(b"\x1f\x8b"),
+    "not UTF-8": job(b"1|\xff|\n"),
     "bad record that stops": job(b"1\n", stop=True),
     "error limit": job(b"x|a|b\nx|a|b\n", error_limit=2),
 }
@@ -167,9 +177,8 @@ def test_a_job_ends_the_same_on(
     assert observed.outcome.return_code == expected.outcome.return_code
     assert content(observed) == content(expected)
     assert [x.counts for x in observed.outcome.loads] == [x.counts for x in expected.outcome.loads]
-    assert [x.summary for x in observed.outcome.loads] == [
-        x.summary for x in expected.outcome.loads
-    ]
+    for report, wanted_report in zip(observed.outcome.loads, expected.outcome.loads, strict=True):
+        assert report.summary.splitlines() == wanted_report.summary.splitlines()
     for table, seen in observed.tables.items():
         wanted = expected.tables[table]
         assert seen is not None
@@ -196,3 +205,77 @@ def test_the_miniature_claims_no_more_than_it_does(
     assert description.language == "JavaScript"
     assert description.capabilities == ("fastload",)
     assert description.exposes == ("content", "counts")
+
+
+def test_the_miniature_is_one_file_of_60_lines() -> None:
+    source = (ROOT / "tests/miniatures/fastload.mjs").read_text().splitlines()
+    code = [line for line in source if line.strip() and not line.lstrip().startswith("//")]
+    assert len(code) <= 60
+    assert max(map(len, source)) <= 100
+
+
+SUITES = ("accounts", "duplicates", "error_table_1", "unique_index")
+CLAIMS = {claimed.id: replace(claimed, share=0.2) for claimed in select(suites=SUITES)}
+
+PLAIN_JOBS = wished(
+    PLAIN,
+    editions=("vendor",),
+    types=("INTEGER", "VARCHAR(5)", "VARCHAR(2)"),
+    max_columns=3,
+    not_null=True,
+    target=("created",),
+    delimiters=("|", ";"),
+)
+"""What the miniature does not decline, but for columns that are CASESPECIFIC or LATIN."""
+
+
+def plain(claimed: Property) -> Property:
+    """The same claim about plain jobs."""
+    about_errors = claimed.suite in ("accounts", "error_table_1")
+    jobs = wished(
+        PLAIN_JOBS,
+        indexes=("upi",) if claimed.suite == "unique_index" else ("nupi",),
+        faulty=about_errors,
+        damaged=about_errors,
+    )
+    return replace(claimed, scenarios=fastload_scenarios(jobs))
+
+
+def tried(claimed: Property, candidate: ReachedCandidate, scratch: Path) -> PropertyResult:
+    return run_property(claimed, candidate, candidate.describe(), Effort(), scratch)
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_property_gets_the_same_verdict_however_a_loader_is_reached(
+    candidates: Candidates, tmp_path: Path, claim: str
+) -> None:
+    names = ("reference", "polars", "served polars")
+    results = {name: tried(CLAIMS[claim], candidates(name), tmp_path) for name in names}
+    assert {name: result.verdict for name, result in results.items()} == dict.fromkeys(
+        names, "holds"
+    ), [result.reason for result in results.values()]
+    direct, served = results["polars"], results["served polars"]
+    assert direct.classes == served.classes
+    assert direct.editions == served.editions
+
+
+def test_the_miniature_gets_the_verdicts_of_the_reference_on_plain_jobs(
+    candidates: Candidates, tmp_path: Path
+) -> None:
+    results = [tried(plain(each), candidates("miniature"), tmp_path) for each in CLAIMS.values()]
+    verdicts = Counter(result.verdict for result in results)
+    assert set(verdicts) == {"holds", "not_supported"}, results
+    held = [result.id for result in results if result.verdict == "holds"]
+    assert len(held) >= 5
+    for claim in held:
+        assert tried(plain(CLAIMS[claim]), candidates("reference"), tmp_path).verdict == "holds"
+
+
+def test_the_miniature_holds_a_property_of_the_registry_as_it_is(
+    candidates: Candidates, tmp_path: Path
+) -> None:
+    claimed = CLAIMS["unique_index.equals_of_the_row_that_stays_are_duplicates_and_no_violations"]
+    result = tried(claimed, candidates("miniature"), tmp_path)
+    assert result.verdict == "holds"
+    assert result.declined, "the reports count what it declined; it conforms to no rule in whole"
+    assert set(result.editions) == {"vendor"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import threading
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from candidates.polars.fields import invalid_utf8
 from candidates.polars.loader import PolarsLoader
 from candidates.polars.records import cut_blocks
 from specs.contract import Counts, Fault
@@ -295,3 +298,42 @@ def test_blocks_are_cut_greedily() -> None:
     assert (blocks.tolist(), filled) == ([0, 0, 1, 2, 3, 3], 2)
     blocks, filled = cut_blocks(lengths, 8, 5, np.array([1]))
     assert (blocks.tolist(), filled) == ([1, 2, 2, 3, 4, 4], 2)
+
+
+def test_a_few_odd_records_leave_the_others_as_they_are(tmp_path: Path) -> None:
+    lines = [b"%d|%d.5|n" % (n, n % 900) for n in range(5_000)]
+    for odd, line in {7: b"bad", 2_500: b"2500| 1 |n", 4_999: b"x|1|n"}.items():
+        lines[odd] = line
+    case = fastload_case(tmp_path / "case", b"\n".join(lines))
+    typed, text = run(case, tmp_path / "typed"), run(case, tmp_path / "text", TextLoader())
+    assert typed.work["text_path_pieces"] == 3
+    assert content(tmp_path / "typed", typed) == content(tmp_path / "text", text)
+
+
+def test_each_invalid_text_is_told_from_its_neighbours() -> None:
+    generator = np.random.default_rng(4)
+    pieces = [b"a", b"\xc3", b"\xa9", b"\xe2", b"\x82", b"\xf0", b"\x9f", b"\x80", b"\xed", b"\xa0"]
+    pieces += [b"\xe0", b"\xf4", b"\x90", b"\xc0", b"\xff", "é".encode(), "€".encode()]
+    for _ in range(3_000):
+        picks = generator.integers(0, len(pieces), (6, int(generator.integers(1, 5))))
+        texts = [b"".join(pieces[at] for at in row) for row in picks]
+        data = b"|".join(texts) + b"\n"
+        wrong = invalid_utf8(np.frombuffer(data, dtype=np.uint8))
+        ends = np.cumsum([len(text) + 1 for text in texts]) - 1
+        for text, end in zip(texts, ends, strict=True):
+            valid = text == text.decode(errors="ignore").encode()
+            assert wrong[end - len(text) : end].any() != valid, data
+
+
+@pytest.mark.parametrize("data", [RECORDS, gzip.compress(RECORDS)])
+def test_a_pipe_is_read_like_a_file(tmp_path: Path, data: bytes) -> None:
+    case = fastload_case(tmp_path / "case", RECORDS)
+    expected = content(tmp_path / "ws", run(case, tmp_path / "ws"))
+    pipe = case / "files" / "in.txt"
+    pipe.unlink()
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+    writer.start()
+    outcome = run(case, tmp_path / "pipe")
+    writer.join()
+    assert content(tmp_path / "pipe", outcome) == expected

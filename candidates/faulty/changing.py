@@ -54,7 +54,12 @@ class InformedLoader(PolarsLoader):
     @property
     def loads(self) -> list[Load]:
         """The load steps of the case."""
-        return [step for step in self.case.plan.steps if isinstance(step, Load)]
+        return loads_of(self.case)
+
+
+def loads_of(case: Case) -> list[Load]:
+    """The load steps of a case, in order."""
+    return [step for step in case.plan.steps if isinstance(step, Load)]
 
 
 # --- the case -------------------------------------------------------------------------------------
@@ -80,15 +85,17 @@ def with_steps(bundle: CaseBundle, change: Callable[[Any], Sequence[Any]]) -> Ca
     return with_document(bundle, plan=msgspec.structs.replace(bundle.case.plan, steps=steps))
 
 
+def with_loads(bundle: CaseBundle, change: Callable[[Load], Load]) -> CaseBundle:
+    """The case with each of its loads replaced."""
+    return with_steps(bundle, lambda step: [change(step) if isinstance(step, Load) else step])
+
+
 def with_inputs(bundle: CaseBundle, change: Callable[[Input], Input]) -> CaseBundle:
     """The case with every input of its loads read otherwise."""
-
-    def changed(step: Any) -> list[Any]:
-        if not isinstance(step, Load):
-            return [step]
-        return [msgspec.structs.replace(step, inputs=tuple(map(change, step.inputs)))]
-
-    return with_steps(bundle, changed)
+    return with_loads(
+        bundle,
+        lambda load: msgspec.structs.replace(load, inputs=tuple(map(change, load.inputs))),
+    )
 
 
 def with_document(bundle: CaseBundle, **changes: Any) -> CaseBundle:

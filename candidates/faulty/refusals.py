@@ -8,6 +8,7 @@ from candidates.faulty.changing import (
     ChangedCase,
     ChangedOutcome,
     Left,
+    loads_of,
     with_definitions,
     with_document,
     with_steps,
@@ -15,13 +16,13 @@ from candidates.faulty.changing import (
 from candidates.faulty.planting import planted
 from specs.contract import NamedError
 from specs.directories import CaseBundle, definition_of
-from specs.plans import DeleteRows, Load
+from specs.plans import DeleteRows
 from specs.tables import TableDefinition
 
 
 def _emptied(bundle: CaseBundle, *, unindexed_only: bool) -> CaseBundle:
     """The case with its loads' targets emptied before it begins."""
-    targets = {step.target for step in bundle.case.plan.steps if isinstance(step, Load)}
+    targets = {load.target for load in loads_of(bundle.case)}
     tables = {
         name: rows.slice(0, 0)
         if name in targets and not (unindexed_only and definition_of(rows.schema).primary_index)

@@ -10,7 +10,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from candidates.faulty.changing import ChangedCase, ChangedOutcome, InformedLoader, Left, with_steps
+from candidates.faulty.changing import (
+    ChangedCase,
+    ChangedOutcome,
+    InformedLoader,
+    Left,
+    loads_of,
+    with_loads,
+)
 from candidates.faulty.planting import planted
 from candidates.polars.hash_maps import Amps, RowHashes
 from candidates.polars.steps import Uniqueness
@@ -65,21 +72,16 @@ class CheckpointTooEarly(InformedLoader):
 class CheckpointsUnasked(ChangedCase):
     """Without CHECKPOINT, a restart goes on from checkpoints that nobody asked for."""
 
-    def change(self, bundle: CaseBundle) -> CaseBundle:
-        def changed(step: Any) -> list[Any]:
-            unasked = isinstance(step, Load) and not step.checkpoint
-            return [msgspec.structs.replace(step, checkpoint=1) if unasked else step]
+    asked: bool
 
-        return with_steps(bundle, changed)
+    def change(self, bundle: CaseBundle) -> CaseBundle:
+        self.asked = any(load.checkpoint for load in loads_of(bundle.case))
+        every = {} if self.asked else {"checkpoint": 1}
+        return with_loads(bundle, lambda load: msgspec.structs.replace(load, **every))
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
-        asked = any(
-            isinstance(step, Load) and step.checkpoint
-            for step in read_case_document(case).plan.steps
-        )
-
         def quietly(name: str, details: dict[str, Any]) -> None:
-            if asked or name != "checkpoint":
+            if self.asked or name != "checkpoint":
                 emit(name, details)
 
         super().run(case, workspace, quietly)

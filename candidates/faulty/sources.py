@@ -8,12 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from candidates.faulty.changing import ChangedCase, InformedLoader, with_text
+from candidates.faulty.changing import ChangedCase, InformedLoader, loads_of, with_text
 from candidates.faulty.planting import planted
 from candidates.polars.records import GZIP_MAGIC, LINE_FEED, Bounds, bytes_of
 from specs.contract import MAX_RECORD_BYTES
 from specs.directories import CaseBundle
-from specs.plans import Load
 
 
 @planted("FL-26")
@@ -51,8 +50,7 @@ class MissingFileIsEmpty(ChangedCase):
     """A file that is not there is taken for an empty one."""
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        loads = [step for step in bundle.case.plan.steps if isinstance(step, Load)]
-        names = [item.file for load in loads for item in load.inputs]
+        names = [item.file for load in loads_of(bundle.case) for item in load.inputs]
         files = {**dict.fromkeys(names, b""), **bundle.files}
         return CaseBundle(bundle.case, files, bundle.tables)
 

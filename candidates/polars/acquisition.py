@@ -8,64 +8,26 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from candidates.polars import fields
 from candidates.polars.checkpoints import CheckpointLog, Frame, Progress, decode_frame
 from candidates.polars.endings import Paused
-from candidates.polars.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.insertion import Insertion, Rows
-from candidates.polars.records import Bounds, Positions, UnreadableInput, count_records, read_pieces
+from candidates.polars.pieces import Piece, PieceProcessor, Processed, empty_errors
+from candidates.polars.records import Positions, UnreadableInput, count_records, read_pieces
 from candidates.polars.runs import RowStore
-from candidates.polars.steps import AMP_LOST_CODE, BAD_RECORD_CODE, Steps
-from specs.contract import MAX_RECORD_BYTES, Case, Emit
+from candidates.polars.steps import Steps
+from specs.contract import Case, Emit
 from specs.plans import Load
 from specs.tables import TableDefinition
-
-RECORD_COLUMN = "_record"
-"""The record of each row, kept where error table 2 holds records (edition seed)."""
 
 _WORKERS = 2
 _AHEAD = 3
 """Pieces that may be in the works beside the one being committed; bounds the memory."""
 
 _T = TypeVar("_T")
-
-
-class Piece(NamedTuple):
-    """Some records of one input, one after the other."""
-
-    data: bytes
-    records: int
-    input: int
-    first_record: int
-
-
-class Processed(NamedTuple):
-    """A piece after converting, checking and hashing.
-
-    ``starts`` and ``ends`` bound the records that are sent, of which ``first_sent`` is the first
-    (counted in the piece); ``offsets`` is where each record of the piece starts, and its end.
-    ``rows_at`` and ``errors_at`` say which sent record each row and each
-    error is of; ``bad`` which records are bad ones. ``amps`` is None for a NoPI table.
-    """
-
-    piece: Piece
-    first_sent: int
-    offsets: Positions
-    starts: Positions
-    ends: Positions
-    frame: pl.DataFrame
-    rows_at: Positions
-    row_hash: RowHashes
-    amps: Amps | None
-    errors: pl.DataFrame
-    errors_at: Positions
-    bad: Positions
 
 
 class Acquisition:
@@ -94,19 +56,11 @@ class Acquisition:
         self.store = store
         self.log = log
         self.emit = emit
-        self.hash_map = HashMap(case.cluster.amps, case.cluster.hash_bucket_bits)
-        self.lost = [fault.amp for fault in case.faults if fault.kind == "amp-lost"]
-        self.keep_records = (
-            case.edition == "seed"
-            and definition.primary_index is not None
-            and definition.primary_index.unique
-        )
-        self.insertions = [Insertion(steps, load, item, definition) for item in load.inputs]
+        self.processor = PieceProcessor(steps, case, load, definition)
         self.progress = Progress()
         self.durable_records = 0
         self.errors: list[pl.DataFrame] = []
         self.bytes = 0
-        self.text_path_pieces = 0
         self._filled = -1
         self._pieces_sent = 0
         self._signature = hashlib.sha256()
@@ -135,13 +89,13 @@ class Acquisition:
             return
         second = next(pieces, None)
         if second is None:
-            yield self._process(first)
+            yield self.processor.process(first)
             return
         with ThreadPoolExecutor(_WORKERS) as pool:
             waiting: deque[Future[Processed]] = deque()
             try:
                 for piece in _chained(first, second, pieces):
-                    waiting.append(pool.submit(self._process, piece))
+                    waiting.append(pool.submit(self.processor.process, piece))
                     if len(waiting) >= _AHEAD:
                         yield waiting.popleft().result()
                 while waiting:
@@ -161,87 +115,6 @@ class Acquisition:
                     record += count
             except (FileNotFoundError, UnreadableInput) as error:
                 raise unreadable(path, error) from error
-
-    # --- one piece, in any thread --------------------------------------------------------------
-
-    def _process(self, piece: Piece) -> Processed:
-        item = self.load.inputs[piece.input]
-        low, high = self.steps.record_window(item, self.case.edition)
-        with self.steps.clock.timed("read"):
-            bounds = self.steps.split_records(piece.data)
-        first = min(max(low - piece.first_record, 0), piece.records)
-        end = (
-            piece.records if high is None else min(max(high - piece.first_record, 0), piece.records)
-        )
-        end = max(first, end)
-        sent = Bounds(bounds.starts[first:end], bounds.ends[first:end])
-        rows, good, bad = self._rows(piece, sent)
-        frame, rows_at = rows.frame, good
-        found = [_errors(bad, np.full(len(bad), BAD_RECORD_CODE), None)] if len(bad) else []
-        if rows.faulty is not None:
-            found.append(_errors(good[rows.faulty], rows.codes, rows.names))
-            frame, rows_at = frame.filter(~rows.faulty), good[~rows.faulty]
-        row_hash, amps = np.zeros(len(rows_at), dtype=np.uint32), None
-        if self.definition.primary_index:
-            with self.steps.clock.timed("hash"):
-                row_hash = self.steps.row_hash(frame, self.definition)
-                amps = self.steps.amp_of(row_hash, self.hash_map)
-            if self.lost:
-                lost = np.isin(amps, self.lost)
-                found.append(_errors(rows_at[lost], np.full(int(lost.sum()), AMP_LOST_CODE), None))
-                frame, rows_at = frame.filter(~lost), rows_at[~lost]
-                row_hash, amps = row_hash[~lost], amps[~lost]
-        errors, errors_at = empty_errors(), np.zeros(0, dtype=np.int64)
-        if found:
-            unsorted = pl.concat(found) if len(found) > 1 else found[0]
-            ordered = unsorted.sort("at", maintain_order=True)
-            errors_at = ordered["at"].to_numpy()
-            parcels = self.steps.parcels(piece.data, _taken(sent, errors_at))
-            errors = ordered.select(parcels, "ErrorCode", "ErrorFieldName")
-        if self.keep_records:
-            records = self.steps.parcels(piece.data, _taken(sent, rows_at))
-            frame = frame.with_columns(records.alias(RECORD_COLUMN))
-        return Processed(
-            piece,
-            first,
-            np.append(bounds.starts, len(piece.data)),
-            sent.starts,
-            sent.ends,
-            frame,
-            rows_at,
-            row_hash,
-            amps,
-            errors,
-            errors_at,
-            bad,
-        )
-
-    def _rows(self, piece: Piece, sent: Bounds) -> tuple[Rows, Positions, Positions]:
-        """The rows of the good records, which those are, and which records are bad."""
-        insertion, clock = self.insertions[piece.input], self.steps.clock
-        count = len(sent.starts)
-        if self.steps.typed_parse and count:
-            with clock.timed("parse"):
-                parsed = self._parsed(piece, sent, insertion)
-            if parsed is not None:
-                with clock.timed("convert"):
-                    return insertion.rows(parsed), np.arange(count), np.zeros(0, dtype=np.int64)
-        self.text_path_pieces += 1
-        with clock.timed("parse"):
-            split = self.steps.split_fields(piece.data, sent, insertion.item)
-        with clock.timed("convert"):
-            return insertion.rows(split.frame), split.good, split.bad
-
-    def _parsed(self, piece: Piece, sent: Bounds, insertion: Insertion) -> pl.DataFrame | None:
-        count = len(sent.starts)
-        return fields.typed_fields(
-            piece.data if count == piece.records else _lines(piece.data, sent),
-            count,
-            insertion.item.delimiter.encode(),
-            insertion.longest,
-            MAX_RECORD_BYTES,
-            insertion.types,
-        )
 
     # --- one piece after the other -------------------------------------------------------------
 
@@ -328,7 +201,7 @@ class Acquisition:
             amps = processed.amps[rows]
         else:
             amps = self.steps.nopi_amp(
-                blocks[processed.rows_at[rows]], self.hash_map.amps, self.lost
+                blocks[processed.rows_at[rows]], self.case.cluster.amps, self.processor.lost
             )
         if len(amps) and amps.min() < 0:
             raise Paused("amp_unavailable", "every AMP is lost; none is left to take a block")
@@ -409,13 +282,6 @@ class Acquisition:
             )
 
 
-def empty_errors() -> pl.DataFrame:
-    """Error table 1 without rows."""
-    return pl.DataFrame(
-        schema={"DataParcel": pl.Binary(), "ErrorCode": pl.Int32(), "ErrorFieldName": pl.String()}
-    )
-
-
 def unreadable(path: Path, error: OSError) -> Paused:
     """The pause of a load whose input cannot be read to its end."""
     return Paused(
@@ -424,32 +290,9 @@ def unreadable(path: Path, error: OSError) -> Paused:
     )
 
 
-def _errors(
-    at: Positions, codes: NDArray[np.integer[Any]], names: pl.Series | None
-) -> pl.DataFrame:
-    if names is None:
-        names = pl.Series([None], dtype=pl.String).new_from_index(0, len(at))
-    return pl.DataFrame(
-        [
-            pl.Series("at", at, dtype=pl.Int64),
-            pl.Series("ErrorCode", codes.astype(np.int32)),
-            names.alias("ErrorFieldName"),
-        ]
-    )
-
-
 def _signed(progress: Progress, signature: str) -> Progress:
     values = {name: getattr(progress, name) for name in Progress.__struct_fields__}
     return Progress(**{**values, "signature": signature})
-
-
-def _taken(bounds: Bounds, at: Positions) -> Bounds:
-    return Bounds(bounds.starts[at], bounds.ends[at])
-
-
-def _lines(data: bytes, sent: Bounds) -> bytes:
-    end = data.index(b"\n", int(sent.ends[-1])) + 1
-    return data[int(sent.starts[0]) : end]
 
 
 def _chained(first: _T, second: _T, rest: Iterator[_T]) -> Iterator[_T]:

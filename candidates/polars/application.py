@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from candidates.polars.acquisition import RECORD_COLUMN, empty_errors
 from candidates.polars.hash_maps import HashMap
+from candidates.polars.pieces import RECORD_COLUMN, empty_errors
 from candidates.polars.records import Mask
 from candidates.polars.runs import PlacedRows, Run, merged_part
 from candidates.polars.steps import UPI_VIOLATION_CODE, Steps

@@ -9,12 +9,13 @@ import polars as pl
 from msgspec.structs import replace
 
 from candidates.polars import placement
-from candidates.polars.acquisition import Acquisition, empty_errors, unreadable
+from candidates.polars.acquisition import Acquisition, unreadable
 from candidates.polars.application import Application
 from candidates.polars.checkpoints import CheckpointLog, decode_frame
 from candidates.polars.conversion import ImpossibleConversion, check_conversion
 from candidates.polars.endings import Paused, Refused
 from candidates.polars.error_tables import error_table_1_definition, error_table_2_definition
+from candidates.polars.pieces import empty_errors
 from candidates.polars.records import uncompressed_size
 from candidates.polars.runs import RowStore, part_bounds
 from candidates.polars.system import System
@@ -138,7 +139,7 @@ class FastLoad:
                 blocks=acquisition.progress.blocks,
                 bytes=acquisition.bytes,
                 records=acquisition.progress.records,
-                text_path_pieces=acquisition.text_path_pieces,
+                text_path_pieces=acquisition.processor.text_path_pieces,
                 spilled_runs=acquisition.store.spilled,
             )
         applied = self._apply(acquisition, load, definition)
@@ -254,7 +255,12 @@ class FastLoad:
         parts = min(max(-(-size // PART_INPUT_BYTES), 1), MAX_PARTS)
         # NoPI rows of an AMP are in order of arrival, so an AMP cannot be divided by row hash.
         bounds = part_bounds(amps, parts, within_amps=definition.primary_index is not None)
-        return RowStore(self.workspace.clear_scratch(), self.sizes.memory_budget, bounds)
+        return RowStore(
+            self.workspace.clear_scratch(),
+            self.sizes.memory_budget,
+            bounds,
+            self.steps.rows_sorted_together,
+        )
 
     # --- refusals ------------------------------------------------------------------------------
 

@@ -132,7 +132,7 @@ def find_delimiters(buffer: NDArray[np.uint8], delimiter: bytes) -> Positions:
 
 
 def invalid_utf8(buffer: NDArray[np.uint8]) -> Mask:
-    """True at each byte that begins or is no part of a well-formed UTF-8 character."""
+    """True where a broken UTF-8 character begins, and at each byte that belongs to no character."""
     padded = np.append(buffer, np.zeros(3, dtype=np.uint8))
     second, size = padded[1:-2], len(buffer)
     continues = (padded & 0xC0) == 0x80
@@ -142,11 +142,12 @@ def invalid_utf8(buffer: NDArray[np.uint8]) -> Mask:
     wrong |= (buffer == 0xED) & (second > 0x9F)
     wrong |= (buffer == 0xF0) & (second < 0x90)
     wrong |= (buffer == 0xF4) & (second > 0x8F)
+    for i in (1, 2, 3):
+        wrong |= (following >= i) & ~continues[i : i + size]
+    # Only a whole character claims its bytes: what follows a broken one is broken too.
     expected = np.zeros(size + 3, dtype=np.bool_)
     for i in (1, 2, 3):
-        led = following >= i
-        wrong |= led & ~continues[i : i + size]
-        expected[i : i + size] |= led
+        expected[i : i + size] |= (following >= i) & ~wrong
     wrong |= continues[:size] & ~expected[:size]
     return wrong
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,24 @@ class Rows(NamedTuple):
     faulty: Mask | None
     codes: NDArray[np.int32]
     names: pl.Series
+
+
+def joined_rows(parts: Sequence[Rows]) -> Rows:
+    """The rows of several runs of records, one after the other."""
+    faulty = None
+    if any(part.faulty is not None for part in parts):
+        faulty = np.concatenate(
+            [
+                np.zeros(part.frame.height, dtype=np.bool_) if part.faulty is None else part.faulty
+                for part in parts
+            ]
+        )
+    return Rows(
+        pl.concat([part.frame for part in parts]),
+        faulty,
+        np.concatenate([part.codes for part in parts]),
+        pl.concat([part.names for part in parts]),
+    )
 
 
 class _Source(NamedTuple):

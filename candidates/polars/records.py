@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ LINE_FEED, CARRIAGE_RETURN = 10, 13
 
 _SEARCH_BYTES = 1 << 16
 _THREADED_FROM = 1 << 20
+_SIZE_OF_A_PIPE = 1 << 30
 _ISAL_ERROR: Any = isal_zlib.error
 _READ_ERRORS: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, _ISAL_ERROR)
 
@@ -38,18 +40,20 @@ class Bounds(NamedTuple):
 
 
 def read_pieces(path: Path, piece_bytes: int, offset: int = 0) -> Iterator[bytes]:
-    """The file from ``offset`` (in uncompressed bytes) in pieces of whole records.
+    """The file or pipe from ``offset`` (in uncompressed bytes) in pieces of whole records.
 
     Pieces are about ``piece_bytes`` long, longer only where one record is; each ends in a line
     feed, which is supplied where the file lacks its last one. Raises FileNotFoundError and
     `UnreadableInput`.
     """
     try:
-        with path.open("rb", buffering=0) as raw:
-            if path.suffix == ".gz" or raw.read(2) == GZIP_MAGIC:
-                yield from _compressed_pieces(path, piece_bytes, offset)
-            else:
+        with path.open("rb") as raw:
+            if path.suffix == ".gz" or raw.peek(2)[:2] == GZIP_MAGIC:
+                yield from _compressed_pieces(path, raw, piece_bytes, offset)
+            elif stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
                 yield from _plain_pieces(raw.fileno(), piece_bytes, offset)
+            else:
+                yield from _stream_pieces(raw, piece_bytes, offset)
     except FileNotFoundError:
         raise
     except _READ_ERRORS as error:
@@ -57,9 +61,11 @@ def read_pieces(path: Path, piece_bytes: int, offset: int = 0) -> Iterator[bytes
 
 
 def uncompressed_size(path: Path) -> int:
-    """About how many bytes the file holds; for gzip a guess from its size on disk."""
-    size = path.stat().st_size
-    return size * 4 if path.suffix == ".gz" else size
+    """About how many bytes the input holds; for gzip and pipes a guess."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return _SIZE_OF_A_PIPE
+    return status.st_size * 4 if path.suffix == ".gz" else status.st_size
 
 
 def _plain_pieces(file: int, piece_bytes: int, offset: int) -> Iterator[bytes]:
@@ -93,32 +99,37 @@ def _piece_end(file: int, offset: int, piece_bytes: int, size: int) -> int:
     return size
 
 
-def _compressed_pieces(path: Path, piece_bytes: int, offset: int) -> Iterator[bytes]:
-    size = path.stat().st_size
-    if not size:
+def _compressed_pieces(path: Path, raw: BinaryIO, piece_bytes: int, offset: int) -> Iterator[bytes]:
+    status = os.fstat(raw.fileno())
+    regular = stat.S_ISREG(status.st_mode)
+    if regular and not status.st_size:
         raise EOFError("a gzip file of no bytes")
-    if size < _THREADED_FROM:
-        open_small: Callable[..., Any] = igzip.open
-        stream = open_small(path, "rb")
-    else:
+    if regular and status.st_size >= _THREADED_FROM:
         open_large: Callable[..., Any] = igzip_threaded.open
         stream = open_large(path, "rb", threads=1, block_size=1 << 20)
+    else:
+        open_small: Callable[..., Any] = igzip.open
+        stream = open_small(raw, "rb")
     with stream:
-        while offset:
-            skipped = len(stream.read(min(offset, piece_bytes)))
-            if not skipped:
-                return
-            offset -= skipped
-        rest = b""
-        while data := stream.read(piece_bytes):
-            cut = data.rfind(b"\n") + 1
-            if cut:
-                yield rest + data[:cut]
-                rest = data[cut:]
-            else:
-                rest += data
-        if rest:
-            yield rest + b"\n"
+        yield from _stream_pieces(stream, piece_bytes, offset)
+
+
+def _stream_pieces(stream: Any, piece_bytes: int, offset: int) -> Iterator[bytes]:
+    while offset:
+        skipped = len(stream.read(min(offset, piece_bytes)))
+        if not skipped:
+            return
+        offset -= skipped
+    rest = b""
+    while data := stream.read(piece_bytes):
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            yield rest + data[:cut]
+            rest = data[cut:]
+        else:
+            rest += data
+    if rest:
+        yield rest + b"\n"
 
 
 def bytes_of(data: bytes) -> NDArray[np.uint8]:

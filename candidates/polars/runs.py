@@ -20,7 +20,8 @@ Keys = NDArray[np.uint64]
 """AMP << 32 | row hash: the order in which rows leave."""
 
 _32 = np.uint64(32)
-_ROWS_SORTED_TOGETHER = 1 << 16
+ROWS_SORTED_TOGETHER = 1 << 16
+"""Rows that are gathered before they are sorted; small pieces wait for each other."""
 
 
 class PlacedRows(NamedTuple):
@@ -76,10 +77,17 @@ class RowStore:
     writes them again.
     """
 
-    def __init__(self, directory: Path, budget: int, bounds: Keys) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        budget: int,
+        bounds: Keys,
+        rows_sorted_together: int = ROWS_SORTED_TOGETHER,
+    ) -> None:
         self.directory = directory
         self.budget = budget
         self.bounds = bounds
+        self.rows_sorted_together = rows_sorted_together
         self.rows = 0
         self._spilled: list[_SpilledRun] = []
         self._sorted: list[_MemoryRun] = []
@@ -103,7 +111,7 @@ class RowStore:
         self.rows += frame.height
         self._waiting.append(PlacedRows(frame, amps, row_hash))
         self._waiting_rows += frame.height
-        if self._waiting_rows >= _ROWS_SORTED_TOGETHER:
+        if self._waiting_rows >= self.rows_sorted_together:
             self._sort_waiting()
         if self._bytes > self.budget:
             self._spill()

@@ -17,6 +17,7 @@ from candidates.polars.fields import Fields
 from candidates.polars.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.hashing import HashFunction
 from candidates.polars.records import Bounds, Mask, Positions
+from candidates.polars.runs import ROWS_SORTED_TOGETHER
 from candidates.polars.timing import Clock
 from candidates.polars.values import column_type, equality_key, type_of
 from specs.contract import ERROR_CODES, MAX_RECORD_BYTES, Counts, Edition
@@ -45,6 +46,8 @@ class Steps:
 
     clock: Clock = Clock()
     hash_function: HashFunction = hashing.PublishedHash()
+    rows_sorted_together: int = ROWS_SORTED_TOGETHER
+    """How many rows wait for each other before they are sorted."""
     typed_parse: bool = True
     """False reads every field as text, so that every value passes `convert_field`."""
 

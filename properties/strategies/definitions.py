@@ -118,7 +118,7 @@ def _column(
     latin = column_type.is_character and choice in (3, 4, 5)
     character_set: Literal["LATIN", "UNICODE"] = "LATIN" if latin else "UNICODE"
     check = default = None
-    if checks and choice in (6, 7, 8, 10, 11):
+    if checks and choice in (6, 7, 8):
         check = draw(_range_checks(column_type, character_set))
     if defaults and choice in (7, 8):
         default = text_of(draw(values(column_type, character_set)), column_type)

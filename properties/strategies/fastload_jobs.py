@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -13,23 +10,21 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.registry import EDITIONS, Scenario
+from properties.registry import Scenario
 from properties.strategies.definitions import (
-    LOADABLE_TYPES,
-    Index,
     arrow_rows,
     clusters,
     definitions,
 )
+from properties.strategies.mappings import assignments_of, fields_of
 from properties.strategies.records import LINE_ENDS, drafts, field_pool, file_bytes, records
-from properties.strategies.texts import DATE_FORMATS, reading_of
-from properties.strategies.values import decimal_of, stored_form, values
-from reference.values import BadValue, ImpossibleConversion, Value, check_conversion, convert
-from specs.contract import MAX_BLOCK_BYTES, Case, Edition, Fault
+from properties.strategies.texts import reading_of
+from properties.strategies.values import stored_form, values
+from properties.strategies.wishes import PLAIN, USUAL, Wishes, wished
+from specs.contract import Case, Fault
 from specs.directories import CaseBundle
 from specs.fastload import render
 from specs.plans import (
-    DEFAULT_ERROR_LIMIT,
     Assignment,
     CreateTable,
     DeleteRows,
@@ -41,80 +36,31 @@ from specs.plans import (
     SourceField,
 )
 from specs.tables import Column, PrimaryIndex, TableDefinition, error_table_1_schema
-from specs.types import INTEGER_BITS, ColumnType
 
-OnBadRecord = Literal["stop", "continue"]
-Target = Literal["created", "there"]
+__all__ = [
+    "OTHER_TABLE",
+    "PLAIN",
+    "Wishes",
+    "definition_in",
+    "fastload_jobs",
+    "fastload_scenarios",
+    "load_of",
+    "rows_of",
+    "steps_of",
+    "wished",
+    "with_case",
+    "with_load",
+    "with_steps",
+    "with_tables",
+]
 
-DELIMITERS = ("|", ",", "\t", "||", "~|~", ";")
-CONVERSIONS = (
-    *("INTEGER", "DECIMAL(9,2)", "BIGINT", "DECIMAL(5,0)", "DECIMAL(18,4)", "FLOAT", "BYTEINT"),
-    *("VARCHAR(3)", "VARCHAR(20)", "CHAR(4)", "DATE", "TIME(0)", "TIMESTAMP(0)"),
-)
 OTHER_TABLE = TableDefinition(
     name="other", columns=(Column(name="k", type="INTEGER"),), primary_index=PrimaryIndex(("k",))
 )
 """A table that no step of a job touches."""
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What a suite wants its jobs to be like. The defaults make a job that completes.
-
-    ``faulty``: some texts are no values (or break NOT NULL or CHECK); ``damaged``: some records
-    are bad, which stops the job unless ``on_bad_record`` is only ``continue``. ``records`` are
-    the fewest and most of one load. ``ranges``: RECORD and THRU are given sometimes. ``rewrite``:
-    conversions and formats are given sometimes. ``target``: made by the script, or there before
-    it; with ``around`` there may also be drops, deletes and tables of others.
-    """
-
-    editions: Sequence[Edition] = EDITIONS
-    indexes: Sequence[Index] = ("nupi", "upi")
-    kinds: Sequence[Literal["SET", "MULTISET"]] = ("SET", "MULTISET")
-    types: Sequence[str] = LOADABLE_TYPES
-    max_columns: int = 4
-    beside_key: bool = False
-    alike: bool = False
-    records: tuple[int, int] = (0, 10)
-    faulty: bool = False
-    damaged: bool = False
-    nulls: bool = True
-    not_null: bool = False
-    checks: bool = False
-    defaults: bool = True
-    rewrite: bool = True
-    conversions: Sequence[str] = CONVERSIONS
-    nullif: bool = True
-    reorder: bool = True
-    ranges: bool = False
-    around: bool = False
-    target: Sequence[Target] = ("created", "there")
-    on_bad_record: Sequence[OnBadRecord] = ("continue",)
-    sessions: Sequence[int | None] = (None,)
-    checkpoints: Sequence[int | None] = (None,)
-    error_limits: Sequence[int] = (DEFAULT_ERROR_LIMIT,)
-    block_bytes: Sequence[int] = (MAX_BLOCK_BYTES, 40, 100, 1_000)
-    amps: Sequence[int] = (2, 1, 3, 4, 7, 16)
-    inputs: Sequence[int] = (1, 1, 1, 2)
-    loads: Sequence[int] = (1,)
-    delimiters: Sequence[str] = DELIMITERS
-    packed: bool = True
-    lost_amps: bool = False
-    end_loading: Sequence[bool] = (True,)
-
-
-PLAIN = Wishes(
-    defaults=False, rewrite=False, nullif=False, reorder=False, inputs=(1,), packed=False
-)
-"""A file whose fields are the table's columns, so that nothing but its records matters."""
-
-
-def wished(wishes: Wishes, **changes: Any) -> Wishes:
-    """The same wishes but for these."""
-    return replace(wishes, **changes)
-
-
-def fastload_jobs(wishes: Wishes = Wishes()) -> SearchStrategy[CaseBundle]:
+def fastload_jobs(wishes: Wishes = USUAL) -> SearchStrategy[CaseBundle]:
     """Cases with one or more loads; every table a load fills is called t, t2, ..."""
 
     @st.composite
@@ -124,7 +70,7 @@ def fastload_jobs(wishes: Wishes = Wishes()) -> SearchStrategy[CaseBundle]:
     return build()
 
 
-def fastload_scenarios(wishes: Wishes = Wishes()) -> SearchStrategy[Scenario]:
+def fastload_scenarios(wishes: Wishes = USUAL) -> SearchStrategy[Scenario]:
     """`fastload_jobs` for checks that do nothing with a case but run it."""
     return fastload_jobs(wishes).map(Scenario)
 
@@ -251,8 +197,8 @@ def _load(
 ) -> Load:
     ansi = draw(st.booleans())
     date_form: Literal["integer", "ansi"] = "ansi" if ansi else "integer"
-    assignments = _assignments(draw, wishes, definition)
-    fields = _fields(draw, wishes, definition, assignments)
+    assignments = assignments_of(draw, wishes, definition)
+    fields = fields_of(draw, wishes, definition, assignments)
     pools = _pools(draw, wishes, definition, fields, assignments, date_form)
     drafted = draw(drafts(*wishes.records, wishes.damaged))
     made = records(drafted, pools, delimiter.encode())
@@ -301,97 +247,6 @@ def _range(draw: DrawFn, wishes: Wishes, count: int) -> tuple[int | None, int | 
     return (1, thru) if start is None and thru is not None else (start, thru)
 
 
-def _assignments(
-    draw: DrawFn, wishes: Wishes, definition: TableDefinition
-) -> tuple[Assignment, ...]:
-    columns = list(definition.columns)
-    if wishes.reorder and len(columns) > 1:
-        columns = draw(st.permutations(columns))
-        spare = columns[-1]
-        optional = wishes.faulty or not spare.not_null or spare.default is not None
-        if wishes.defaults and optional and draw(st.integers(0, 3)) == 3:
-            columns.pop()
-    return tuple(_assignment(draw, wishes, column) for column in columns)
-
-
-def _assignment(draw: DrawFn, wishes: Wishes, column: Column) -> Assignment:
-    conversion = date_format = None
-    choice = draw(st.integers(0, 7)) if wishes.rewrite else 0
-    if column.column_type.name == "DATE" and choice in (2, 3, 4, 5):
-        date_format = draw(st.sampled_from(DATE_FORMATS))
-    elif choice in (5, 6, 7):
-        conversions = _conversions_to(column.column_type, tuple(wishes.conversions), wishes.faulty)
-        conversion = draw(st.sampled_from(conversions))
-    return Assignment(
-        column=column.name, field=f"f_{column.name}", conversion=conversion, format=date_format
-    )
-
-
-@cache
-def _conversions_to(
-    target: ColumnType, conversions: tuple[str, ...], faulty: bool
-) -> tuple[str, ...]:
-    """Types whose values FastLoad converts to ``target``; all of them fit unless ``faulty``."""
-    fitting = [str(target)]
-    for text in conversions:
-        source = ColumnType.parse(text)
-        try:
-            check_conversion(source, target)
-            for value in () if faulty else _extremes(source):
-                convert(value, source, target)
-        except (ImpossibleConversion, BadValue):
-            continue
-        fitting.append(text)
-    return tuple(dict.fromkeys(fitting))
-
-
-def _extremes(source: ColumnType) -> tuple[Value, ...]:
-    if source.name == "DECIMAL":
-        most = decimal_of(10**source.precision - 1, source.scale)
-        return (most, -most)
-    if source.name in INTEGER_BITS:
-        return source.integer_range
-    match source.name:
-        case "FLOAT":
-            return (1e308, -1e308)
-        case "DATE":
-            return (datetime.date.max,)
-        case _:
-            return ("x",)
-
-
-def _fields(
-    draw: DrawFn,
-    wishes: Wishes,
-    definition: TableDefinition,
-    assignments: tuple[Assignment, ...],
-) -> tuple[SourceField, ...]:
-    """DEFINE: the fields of the assignments, perhaps in another order and with one not used."""
-    names = [assignment.field for assignment in assignments]
-    choice = draw(st.integers(0, 7)) if wishes.reorder else 0
-    if choice & 1:
-        names.insert(choice % (len(names) + 1), "f_unused")
-    if choice & 2 and len(names) > 1:
-        names = draw(st.permutations(names))
-    narrow = None
-    if wishes.damaged and draw(st.integers(0, 3)) == 3:
-        narrow = draw(st.sampled_from(names))
-    nullable = [
-        assignment.field
-        for assignment in assignments
-        if wishes.faulty or not definition.column(assignment.column).not_null
-    ]
-    nullif = draw(st.sampled_from([None, None, *nullable])) if wishes.nullif else None
-    return tuple(
-        SourceField(
-            name=name,
-            type="VARCHAR(4)" if name == narrow else "VARCHAR(100)",
-            nullif=draw(st.sampled_from(("N", "NULL", "0", "-", " "))) if name == nullif else None,
-        )
-        for name in names
-    )
-
-
 def _pools(
     draw: DrawFn,
     wishes: Wishes,
@@ -402,10 +257,12 @@ def _pools(
 ) -> list[list[bytes]]:
     by_field = {assignment.field: assignment for assignment in assignments}
     pools = []
+    # There are many ways to be no value; but with several columns few records would be sound.
+    faults = 0 if not wishes.faulty else 3 if len(assignments) == 1 else 1
     for field in fields:
         assignment = by_field.get(field.name)
         if assignment is None:
-            pools.append(field_pool(draw, None, None, nulls=True, faulty=False))
+            pools.append(field_pool(draw, None, None, nulls=True, faults=0))
             continue
         column = definition.column(assignment.column)
         reading = reading_of(column, assignment, date_form)
@@ -416,7 +273,7 @@ def _pools(
                 reading,
                 field.nullif,
                 nulls=nulls,
-                faulty=wishes.faulty,
+                faults=faults,
                 alike=wishes.alike,
             )
         )

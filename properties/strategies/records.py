@@ -43,12 +43,13 @@ def field_pool(
     nullif: str | None,
     *,
     nulls: bool,
-    faulty: bool,
+    faults: int,
     alike: bool = False,
 ) -> list[bytes]:
-    """A few texts of one field: one value, texts nearly the same, NULL, and perhaps a fault.
+    """A few texts of one field: one value, texts nearly the same, NULL, and perhaps faults.
 
     ``reading`` None is a field that no column uses. ``alike``: never without texts nearly the same.
+    ``faults`` is how many texts that are no values it may hold.
     """
     if reading is None:
         return list(_UNUSED)
@@ -62,12 +63,11 @@ def field_pool(
         pool.append(b"")
     if alike or choice & 8:
         pool += draw(st.sampled_from(nearly_the_same(first, reading)))
-    if faulty and choice >= 8:
-        # several, as there are many ways to be no value and few examples
-        pool += [draw(bad_texts(reading)) for _ in range(3)]
+    if faults and choice >= (16 if faults == 1 else 8):
+        pool += [draw(bad_texts(reading)) for _ in range(faults)]
     if nullif is not None:
         pool.append(nullif.encode())
-        if faulty or reading.type.is_character:
+        if faults or reading.type.is_character:
             # NULLIF is compared with the text as it stands: a blank more is another text
             pool.append(nullif.encode() + b" ")
     return pool

@@ -13,7 +13,9 @@ _TYPES = ("INTEGER", "VARCHAR(5)", "DATE")
 _MIXED = wished(
     PLAIN, types=_TYPES, faulty=True, damaged=True, max_columns=3, inputs=(1, 2), loads=(1, 1, 2)
 )
-_EVERYTHING = Wishes(faulty=True, damaged=True, not_null=True, checks=True, ranges=True)
+_EVERYTHING = Wishes(
+    faulty=True, damaged=True, not_null=True, checks=True, ranges=True, max_columns=3
+)
 
 
 @claim("FL-11", given=fastload_scenarios(_MIXED), needs=["fastload"], exposes=["counts"])

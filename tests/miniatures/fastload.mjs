@@ -11,7 +11,7 @@ const errorTypes = { DataParcel: "VARBYTE(9)", ErrorCode: "INTEGER", ErrorFieldN
 
 // What is not done here, as it is spelled in the case's JSON or in its input file.
 const undone = [/^(?!.*"create-table".*"load")/, /"step".*"step".*"step"/, /"file".*"file"|\.gz"/,
-  /"(start|thru|nullif|conversion|check|default)":[^n]/, /"(case_specific|view)":true/, /\ufffd/,
+  /"(start|thru|nullif|conversion|check|default|sessions)":[^n]/, /"case_specific":true|\ufffd/,
   /"(attached|faults|down_amps|tables)":.[^\]}]/, /"(type|format)":"(?!INTEGER|VARCHAR|VARTEXT)/,
   /"primary_index":null|"end_loading":false|"(seed|stop|LATIN)"|"error_limit":(?!1000000\b)/];
 
@@ -34,8 +34,8 @@ function run(dir, out) { // gives the outcome; the tables that it names are left
   if (undone.some((one) => one.test(asked))) return { status: "refused", return_code: 12, error };
   const { columns, primary_index: index } = create.definition, kept = new Map(), same = [];
   const { target, error_table_1: e1, error_table_2: e2 } = step, errors = [], rivals = [];
-  const { fields, assignments: sent } = step.inputs[0], lines = text.match(/[^\n]+\n?|\n/g) ?? [];
-  const at = (c) => fields.findIndex((f) => f.name === sent.find((s) => s.column === c.name)?.field);
+  const { fields, assignments: set } = step.inputs[0], lines = text.match(/[^\n]+\n?|\n/g) ?? [];
+  const at = (c) => fields.findIndex((f) => f.name === set.find((s) => s.column === c.name)?.field);
   const named = (values) => Object.fromEntries(columns.map(({ name }, i) => [name, values[i]]));
   for (const line of lines) {
     const record = line.replace(/\r?\n?$/, ""), texts = record.split(step.inputs[0].delimiter);
@@ -43,14 +43,14 @@ function run(dir, out) { // gives the outcome; the tables that it names are left
     const row = columns.map((c) => valueOf(texts[at(c)], c, fields[at(c)] ?? c));
     const fault = bad ? { ErrorCode: 2673, ErrorFieldName: null } : row.find((v) => v?.ErrorCode);
     const key = keyOf(index.unique ? index.columns.map((name) => named(row)[name]) : row);
-    if (fault) errors.push({ DataParcel: Buffer.from(record).toString("hex"), ...fault });
+    if (fault) errors.push({ DataParcel: Buffer.from(record).toString("hex", 0, 64000), ...fault });
     else if (!kept.has(key)) kept.set(key, row);
     else (keyOf(kept.get(key)) === keyOf(row) ? same : rivals).push(row);
   }
   const rows = [...kept.values()].map(named), types = named(columns.map(({ type }) => type));
   const all = [[target, types, rows], [e1, errorTypes, errors], [e2, types, rivals.map(named)]];
-  const tables = all.filter(([name, , found]) => name === target || found.length);
-  for (const [name, columns, rows] of tables) write(`${out}/${name}.ndjson`, [{ columns }, ...rows]);
+  const there = all.filter(([name, , found]) => name === target || found.length);
+  for (const [name, columns, rows] of there) write(`${out}/${name}.ndjson`, [{ columns }, ...rows]);
   const counts = { read: lines.length, skipped: 0, sent: lines.length, error_table_1: errors.length,
     error_table_2: rivals.length, applied: rows.length, duplicates: same.length };
   const summary = `Total Records Read  = ${lines.length}\nTotal Error Table 1 = ${errors.length}\n`
@@ -58,7 +58,7 @@ function run(dir, out) { // gives the outcome; the tables that it names are left
     + `Total Duplicate Rows = ${same.length}`;
   const load = { target, error_table_1: e1, error_table_2: e2, sessions: job.cluster.amps };
   return { status: "completed", return_code: 0, loads: [{ ...load, counts, summary }],
-    tables: Object.fromEntries(tables.map(([name]) => [name, [`${name}.ndjson`]])) };
+    tables: Object.fromEntries(there.map(([name]) => [name, [`${name}.ndjson`]])) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
