@@ -137,13 +137,16 @@ if int(sys.argv[3]):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
 loader = PolarsLoader(piece_bytes=20_000, memory_budget=200_000)
+loader.rows_sorted_together = int(sys.argv[4])
 loader.run(Path(sys.argv[1]), Path(sys.argv[2]), lambda name, details: print(name, flush=True))
 """
 
 
-def child(case: Path, workspace: Path, limit: int = 0) -> subprocess.Popen[str]:
+def child(
+    case: Path, workspace: Path, limit: int = 0, sorted_together: int = 10_000
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(case), str(workspace), str(limit)],
+        [sys.executable, "-c", CHILD, *map(str, (case, workspace, limit, sorted_together))],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -173,9 +176,12 @@ def test_kills_at_random_moments(tmp_path: Path, checkpoint: int | None) -> None
         assert content(workspace, run(case, workspace)) == expected
 
 
-def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sorted_together", [1_000, 100_000])
+def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(
+    tmp_path: Path, sorted_together: int
+) -> None:
     case = large_case(tmp_path, None)
-    process = child(case, tmp_path / "ws", limit=100_000)
+    process = child(case, tmp_path / "ws", limit=100_000, sorted_together=sorted_together)
     _, errors = process.communicate()
     assert process.returncode == 1
     assert "WorkspaceError" in errors

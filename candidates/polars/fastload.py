@@ -260,6 +260,7 @@ class FastLoad:
             self.sizes.memory_budget,
             bounds,
             self.steps.rows_sorted_together,
+            self.workspace.writing,
         )
 
     # --- refusals ------------------------------------------------------------------------------

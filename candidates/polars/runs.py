@@ -7,6 +7,8 @@ parts in order give the whole table in RowID order.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -73,8 +75,8 @@ class RowStore:
 
     Rows are sorted by the piece, while its columns fit into the processor's cache; a part is then
     gathered from slices that are small again. ``budget``: bytes of rows kept in memory; a fuller
-    store writes them to ``directory`` as a run. Spilled runs are scratch: a restart of the job
-    writes them again.
+    store writes them to ``directory`` as a run, under ``writing``, which names a failing write.
+    Spilled runs are scratch: a restart of the job writes them again.
     """
 
     def __init__(
@@ -83,12 +85,14 @@ class RowStore:
         budget: int,
         bounds: Keys,
         rows_sorted_together: int = ROWS_SORTED_TOGETHER,
+        writing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.directory = directory
         self.budget = budget
         self.bounds = bounds
         self.rows_sorted_together = rows_sorted_together
         self.rows = 0
+        self._writing = writing
         self._spilled: list[_SpilledRun] = []
         self._sorted: list[_MemoryRun] = []
         self._waiting: list[PlacedRows] = []
@@ -134,7 +138,7 @@ class RowStore:
     def _spill(self) -> None:
         path = self.directory / f"run-{len(self._spilled):04}.spill"
         sections = []
-        with path.open("wb") as file:
+        with self._writing(), path.open("wb") as file:
             for number in range(self.parts):
                 start = file.tell()
                 slices = [run.part(number) for run in self._sorted]
@@ -142,7 +146,9 @@ class RowStore:
                     file.write(keys.tobytes())
                 middle = file.tell()
                 frame = pl.concat([frame for _, frame in slices])
-                frame.write_ipc_stream(file, compression="uncompressed")
+                stream = io.BytesIO()
+                frame.write_ipc_stream(stream, compression="uncompressed")
+                file.write(stream.getbuffer())
                 sections.append((start, middle, file.tell()))
         self._spilled.append(_SpilledRun(path, sections))
         self._sorted, self._bytes = [], 0
