@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,13 @@ from candidates.faulty.planting import planted
 from candidates.polars.loader import PolarsLoader
 from candidates.reach import reach
 from loadproof.selftest import detect
+from properties.engine import Effort, run_property
+from properties.registry import all_properties, select
 from specs.rules import load_catalogue
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from faults_by_property import FAILED_BY  # noqa: E402  # beside this file
 
 _LINES = 20
 """Most lines of a planted fault's class: it is a few lines over a right loader."""
@@ -24,6 +32,22 @@ def test_it_is_caught_under_its_own_rule(planted_fault: PlantedFault) -> None:
     assert not detection.error
     assert detection.caught_by, f"{planted_fault.sentence} Nothing under {planted_fault.rule} fails"
     assert "broke down" not in detection.message, "a fault is a wrong outcome, not an exception"
+
+
+def test_every_property_is_failed_by_a_fault_of_its_rules() -> None:
+    assert set(FAILED_BY) == {claimed.id for claimed in all_properties()}, (
+        "name a planted fault for each new property"
+    )
+
+
+@pytest.mark.parametrize("identity", sorted(FAILED_BY))
+def test_it_is_failed_by_the_fault_named_for_it(identity: str, tmp_path: Path) -> None:
+    (claimed,) = select(ids=[identity])
+    planted_fault = fault(FAILED_BY[identity])
+    assert planted_fault.rule in claimed.rules
+    candidate = reach(planted_fault.spec)
+    result = run_property(claimed, candidate, candidate.describe(), Effort(shrink=False), tmp_path)
+    assert result.verdict == "differs", f"{planted_fault.sentence} {claimed.sentence} still holds"
 
 
 def test_every_rule_of_hash_distribution_and_fastload_has_two() -> None:

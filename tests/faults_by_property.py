@@ -1,0 +1,207 @@
+"""For each property a planted fault that makes it fail: no property is without effect."""
+
+from __future__ import annotations
+
+FAILED_BY = {
+    "accounts.the_accounts_add_up": "errors-are-not-counted",
+    "accounts.the_accounts_are_those_of_the_input_and_of_the_tables": "errors-are-not-counted",
+    "accounts.the_end_summary_tells_the_accounts_in_the_layout_of_the_utility": (
+        "summary-without-skipped-records"
+    ),
+    "conversion.a_date_is_read_in_the_format_that_insert_gives": "conversion-unasked",
+    "conversion.a_null_or_a_value_that_is_not_allowed_has_its_code": "another-code-for-dates",
+    "conversion.a_number_too_long_for_its_characters_has_its_code": "question-marks",
+    "conversion.a_text_of_a_value_becomes_that_value": "last-short-block-is-lost",
+    "conversion.a_text_that_cannot_be_translated_has_its_code": "question-marks",
+    "conversion.a_text_that_is_no_date_or_time_has_its_code": "another-code-for-dates",
+    "conversion.a_text_that_is_no_number_or_too_large_has_its_code": "decimals-by-way-of-floats",
+    "conversion.a_unique_index_violation_has_its_code": "another-code-for-second-keys",
+    "conversion.an_explicit_conversion_comes_between_text_and_column": "conversion-unasked",
+    "conversion.the_target_keeps_the_types_of_its_columns": "decimals-are-floats",
+    "distribution.a_load_places_a_row_as_an_insert_does": "load-takes-sixteen-bits",
+    "distribution.the_distribution_counts_each_amps_rows_largest_first": (
+        "distribution-in-order-of-amps"
+    ),
+    "distribution.the_figures_of_skew_are_over_all_amps": "skew-of-the-filled-amps",
+    "duplicates.a_table_without_an_index_drops_equal_rows_too": ("duplicates-kept-in-edition-seed"),
+    "duplicates.a_table_without_an_index_keeps_every_row": "duplicates-dropped-without-index",
+    "duplicates.equal_rows_are_dropped_but_for_one_and_counted": "duplicates-are-not-counted",
+    "duplicates.rows_that_only_hash_alike_or_share_a_key_all_stay": "duplicates-are-not-counted",
+    "duplicates.trailing_blanks_and_letter_case_do_not_make_rows_different": (
+        "duplicates-are-not-counted"
+    ),
+    "error_table_1.a_data_parcel_is_the_whole_record_as_it_was_sent": "column-instead-of-field",
+    "error_table_1.a_table_without_an_index_loses_no_row_with_an_amp": "column-instead-of-field",
+    "error_table_1.every_record_that_breaks_not_null_or_a_check_is_in_error_table_1_once": (
+        "check-is-not-checked"
+    ),
+    "error_table_1.every_record_that_cannot_be_converted_is_in_error_table_1_once": (
+        "column-instead-of-field"
+    ),
+    "error_table_1.rows_of_an_amp_that_is_lost_are_in_error_table_1": "column-instead-of-field",
+    "error_table_1.the_other_records_are_loaded": "faulty-record-takes-another-along",
+    "fields.a_column_that_insert_does_not_name_gets_its_default_or_null": (
+        "last-field-is-not-used"
+    ),
+    "fields.a_delimiter_may_have_several_characters": "empty-fields-are-empty-texts",
+    "fields.a_field_equal_to_its_nullif_text_is_null": "fields-by-their-position",
+    "fields.fields_reach_their_columns_by_name_in_whatever_order": "fields-by-their-position",
+    "fields.records_are_split_at_every_delimiter_and_empty_fields_are_null": (
+        "empty-fields-are-empty-texts"
+    ),
+    "fields.with_nostop_bad_records_go_to_error_table_1_and_the_job_goes_on": (
+        "empty-fields-are-empty-texts"
+    ),
+    "fields.without_nostop_the_first_bad_record_stops_the_job": "bad-records-vanish",
+    "hash_map.a_reconfiguration_moves_just_the_rows_whose_bucket_changed_owner": (
+        "moved-rows-are-numbered-anew"
+    ),
+    "hash_map.a_reconfiguration_moves_the_fewest_buckets_to_an_even_map": (
+        "reconfigure-deals-all-buckets-anew"
+    ),
+    "hash_map.buckets_are_dealt_out_evenly": "uneven-map",
+    "hash_map.every_row_goes_by_the_one_hash_map": "rows-past-the-map",
+    "hash_map.the_bucket_is_the_leading_bits_of_the_row_hash": "bucket-from-the-end",
+    "hash_map.the_constants_name_the_highest_bucket_and_amp": "hashbucket-counts-the-buckets",
+    "hash_map.the_integers_1_to_6_are_in_their_published_buckets": "bucket-from-the-end",
+    "hashing.a_number_and_its_digits_hash_differently": "numbers-hash-as-their-digits",
+    "hashing.a_row_hash_is_the_same_on_every_system": "hash-of-the-system",
+    "hashing.a_row_is_stored_under_the_hash_of_its_index_columns": "first-index-column-only",
+    "hashing.char_and_varchar_hash_alike_whatever_their_case_and_blanks_behind": (
+        "letter-case-counts-in-keys"
+    ),
+    "hashing.equal_integers_of_any_type_hash_alike": "numbers-hash-as-their-digits",
+    "hashing.every_value_hashes_by_the_formula": "null-hashes-as-text",
+    "hashing.nothing_but_nulls_zeros_and_blanks_hashes_to_zero": "no-argument-hashes-to-zero",
+    "hashing.published_keys_are_stored_under_their_published_row_hash": "halves-not-swapped",
+    "hashing.several_columns_hash_to_the_fold_of_their_own_hashes": "column-order-matters",
+    "hashing.the_integers_1_to_6_have_their_published_row_hash": "halves-not-swapped",
+    "hashing.the_order_of_the_index_columns_does_not_change_the_hash": "column-order-matters",
+    "hashing.the_string_3_has_its_published_row_hash": "digits-hash-as-numbers",
+    "limits.a_load_at_its_error_limit_pauses_again_when_restarted": "duplicates-count-as-errors",
+    "limits.a_load_has_one_session_an_amp_unless_it_asks_for_fewer": "one-session-by-default",
+    "limits.a_load_pauses_at_its_error_limit_when_the_open_blocks_are_done": (
+        "limit-for-each-session"
+    ),
+    "limits.a_load_that_cannot_go_on_is_paused_and_keeps_what_it_captured": "pause-is-a-failure",
+    "limits.duplicates_and_second_keys_do_not_count_towards_the_error_limit": (
+        "duplicates-count-as-errors"
+    ),
+    "limits.the_number_of_sessions_changes_no_result": "second-session-loses-a-row",
+    "locks.a_completed_load_leaves_no_lock": "locks-are-not-released",
+    "locks.a_load_without_end_loading_stays_paused_and_locked": "only-the-target-is-locked",
+    "locks.a_release_finds_no_job_where_none_is_paused": "release-of-nothing-succeeds",
+    "locks.an_error_tables_name_stays_taken_until_it_is_dropped": "error-tables-are-taken-over",
+    "locks.another_job_between_stop_and_restart_gets_2652_and_harms_nothing": (
+        "locks-are-for-their-owner-only"
+    ),
+    "locks.another_job_on_the_tables_of_a_paused_load_gets_2652": (
+        "locks-are-for-their-owner-only"
+    ),
+    "locks.begin_and_end_loading_alone_release_the_tables": "release-keeps-the-locks",
+    "locks.the_log_has_one_row_while_a_job_is_paused": "no-log-of-a-paused-job",
+    "locks.the_log_is_gone_when_the_job_has_succeeded": "log-row-is-left-behind",
+    "no_primary_index.a_nopi_row_id_is_a_bucket_of_its_amp_and_a_number": ("bits-below-the-bucket"),
+    "no_primary_index.a_request_goes_to_the_amp_of_its_query_id": "always-amp-zero",
+    "no_primary_index.blocks_of_a_load_go_round_the_amps": "blocks-go-downwards",
+    "no_primary_index.selected_rows_stay_on_the_amp_where_they_were_read": (
+        "selected-rows-are-appended-backwards"
+    ),
+    "phases.empty_error_tables_are_dropped_and_the_others_stay": "empty-error-table-is-kept",
+    "phases.every_record_travels_in_one_block_of_phase_1": "blocks-are-counted-by-records",
+    "phases.rows_stand_in_the_order_of_their_row_ids": "later-rows-are-numbered-first",
+    "phases.the_cut_into_blocks_does_not_change_the_outcome": "last-short-block-is-lost",
+    "phases.the_locks_are_released_and_the_target_can_be_read": "locks-are-not-released",
+    "phases.the_number_of_amps_does_not_change_the_content": "last-part-is-not-written",
+    "phases.the_target_cannot_be_read_before_phase_2_has_ended": "target-readable-in-phase-one",
+    "phases.with_one_session_rows_of_a_row_hash_are_numbered_in_input_order": (
+        "later-rows-are-numbered-first"
+    ),
+    "record_ranges.record_n_leaves_out_n_records": "edition-seed-is-forgotten",
+    "record_ranges.record_n_starts_with_record_n": "record-off-by-one",
+    "record_ranges.records_outside_the_range_are_never_looked_at": "record-is-ignored",
+    "refusals.a_filled_table_without_an_index_is_refused_too": (
+        "filled-table-without-index-is-loaded"
+    ),
+    "refusals.a_load_does_not_begin_while_an_amp_is_down": "down-amp-is-overlooked",
+    "refusals.a_partitioned_table_without_an_index_is_refused": "partitioned-table-is-loaded",
+    "refusals.a_primary_index_is_no_obstacle": "primary-index-is-refused",
+    "refusals.a_table_that_was_emptied_is_loaded": "deleted-rows-still-count",
+    "refusals.a_table_with_rows_is_refused_and_keeps_them": "filled-target-is-emptied",
+    "refusals.a_target_that_is_not_there_is_refused": "missing-target-is-passed-over",
+    "refusals.a_view_is_refused": "view-is-loaded",
+    "refusals.indexes_foreign_keys_and_triggers_on_the_target_are_refused": (
+        "triggers-are-overlooked"
+    ),
+    "refusals.of_several_reasons_the_first_in_the_order_of_the_checks_is_told": (
+        "primary-index-is-refused"
+    ),
+    "restarts.a_checkpoint_is_taken_after_every_n_records": "checkpoint-is-ignored",
+    "restarts.a_completed_job_run_again_answers_the_same": "completed-job-reports-twice",
+    "restarts.a_load_paused_at_a_bad_record_goes_on_with_the_mended_input": (
+        "changed-input-is-not-noticed"
+    ),
+    "restarts.a_restart_goes_on_right_after_the_last_checkpoint": (
+        "restart-goes-back-one-checkpoint"
+    ),
+    "restarts.a_restart_goes_on_with_its_own_error_tables": "own-error-tables-are-refused",
+    "restarts.a_restart_on_a_changed_input_is_paused": "changed-input-is-not-noticed",
+    "restarts.a_restart_without_checkpoints_starts_over": "checkpoints-unasked",
+    "restarts.a_restarted_load_leaves_lawful_row_ids": "numbers-go-on-after-a-restart",
+    "restarts.a_stop_at_any_event_and_a_restart_end_like_no_stop": (
+        "restart-forgets-earlier-checkpoints"
+    ),
+    "restarts.a_stopped_and_restarted_load_without_index_ends_like_no_stop": (
+        "restart-forgets-earlier-checkpoints"
+    ),
+    "restarts.the_log_is_gone_after_a_restart_that_succeeded": "log-row-is-left-behind",
+    "restarts.two_stops_and_two_restarts_end_like_no_stop": ("restart-forgets-earlier-checkpoints"),
+    "return_codes.a_bad_record_without_nostop_is_fatal": "error-rows-are-a-warning",
+    "return_codes.a_compressed_file_that_is_cut_short_or_corrupt_pauses_the_job": (
+        "unreadable-input-is-not-fatal"
+    ),
+    "return_codes.a_missing_file_is_fatal_before_anything_is_loaded": (
+        "unreadable-input-is-not-fatal"
+    ),
+    "return_codes.creating_a_table_that_is_there_is_an_error_of_the_user": (
+        "existing-table-is-fatal"
+    ),
+    "return_codes.dropping_or_emptying_a_missing_table_is_a_warning": "warnings-are-forgotten",
+    "return_codes.error_rows_and_duplicates_leave_the_return_code_at_0": (
+        "error-rows-are-a-warning"
+    ),
+    "return_codes.whoever_touches_a_table_under_load_gets_2652": ("another-code-for-locked-tables"),
+    "row_ids.a_uniqueness_number_comes_again_only_at_the_top": "uniqueness-from-zero",
+    "row_ids.every_row_is_on_the_amp_that_owns_its_bucket": "last-row-on-the-next-amp",
+    "row_ids.loaded_rows_stand_in_ascending_row_id_order": "descending-order",
+    "row_ids.rows_stand_in_ascending_row_id_order": "descending-order",
+    "row_ids.rows_with_equal_keys_share_their_amp_and_row_hash": "equal-keys-apart",
+    "row_ids.selected_rows_are_numbered_as_they_were_read": "selected-rows-are-read-backwards",
+    "row_ids.uniqueness_counts_the_rows_of_a_row_hash_as_they_arrive": "uniqueness-from-zero",
+    "row_ids.with_one_session_uniqueness_follows_the_input": "last-come-first-numbered",
+    "row_ids.with_several_sessions_uniqueness_has_no_gaps": "uniqueness-restarts-per-block",
+    "scripts.a_job_ends_the_same_in_every_accepted_spelling": "commands-in-capitals-only",
+    "scripts.each_fault_of_the_sample_script_is_named_and_the_mended_script_loads": (
+        "rows-of-another-table"
+    ),
+    "scripts.fields_that_are_not_defined_or_no_varchar_are_refused": "last-field-is-not-used",
+    "scripts.nested_conversions_and_arithmetic_are_refused": "conversion-unasked",
+    "scripts.statements_other_than_insert_are_refused_within_a_load": (
+        "amp-zero-is-taken-for-down"
+    ),
+    "sources.a_record_over_64_000_bytes_is_an_error_record_and_no_other_is": (
+        "long-records-are-cut"
+    ),
+    "sources.files_are_read_whole_whatever_their_line_ends_and_compression": "gzip-read-as-text",
+    "sources.the_same_records_load_the_same_from_every_kind_of_file": "gzip-read-as-text",
+    "unique_index.equals_of_the_row_that_stays_are_duplicates_and_no_violations": (
+        "duplicates-are-violations"
+    ),
+    "unique_index.one_row_of_each_key_stays": "null-keys-are-all-different",
+    "unique_index.rivals_are_in_error_table_2_as_they_were_sent": "duplicates-are-violations",
+    "unique_index.rivals_are_in_error_table_2_in_the_columns_of_the_target": (
+        "duplicates-are-violations"
+    ),
+    "uniqueness.just_the_equal_rows_and_second_keys_are_refused": "multiset-refuses-duplicates",
+    "uniqueness.selected_rows_are_refused_as_inserted_ones_are": "null-is-unlike-null",
+}
