@@ -130,7 +130,7 @@ def _link_files(plan: FastLoadPlan, data: Path, files: Path) -> dict[str, str]:
                 continue
             path = _locate(source.file, data)
             names[source.file] = f"{len(names)}-{path.name}"
-            (files / names[source.file]).symlink_to(path.resolve())
+            (files / names[source.file]).symlink_to(path.absolute())
     return names
 
 

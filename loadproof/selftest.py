@@ -6,6 +6,7 @@ import shutil
 import statistics
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 import msgspec
@@ -72,12 +73,18 @@ def selftest(faults: Sequence[PlantedFault], effort: Effort, jobs: int) -> Itera
     """Try each fault in a process of its own pool; detections come as they are ready."""
     context = get_context("spawn")
     with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        futures = [
-            pool.submit(detect, planted.name, effort.profile, effort.seed, effort.shrink)
+        futures = {
+            pool.submit(detect, planted.name, effort.profile, effort.seed, effort.shrink): planted
             for planted in faults
-        ]
+        }
         for future in as_completed(futures):
-            yield future.result()
+            try:
+                yield future.result()
+            except BrokenProcessPool as broken:
+                lost = futures[future]
+                yield Detection(
+                    fault=lost.name, rule=lost.rule, sentence=lost.sentence, error=str(broken)
+                )
 
 
 def detect(name: str, profile: Profile, seed: int, shrink: bool) -> Detection:

@@ -139,6 +139,8 @@ def run_command(
     finished = False
     try:
         case = _script_case(script, home, data, table or [], amps, bucket_bits, edition)
+        if against and any(not path.is_file() for path in (case / "files").iterdir()):
+            raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
         ran = _run(_chosen([candidate])[0], case, home, console, as_json)
         other = _run(_chosen([against])[0], case, home, console, as_json) if against else None
         found = differences(ran, other) if other else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 import reference
 from candidates.reach import CandidateError, ReachedCandidate
 from properties.observed import Observed, read_observed
+from properties.pipes import as_pipes
 from specs.contract import Stopped
 from specs.directories import CaseBundle, DirectoryError, write_case
 
@@ -80,14 +81,25 @@ class Trial:
         """A new empty workspace directory, removed after the example."""
         return self._fresh("workspace")
 
-    def run(self, bundle: CaseBundle, workspace: Path | None = None) -> Observed:
+    def run(
+        self, bundle: CaseBundle, workspace: Path | None = None, piped: Collection[str] = ()
+    ) -> Observed:
         """Run a case to its end (``workspace`` None: a fresh one) and read the outcome."""
-        observed = self.attempt(bundle, workspace or self.workspace(), stop_at=None).observed
+        observed = self.attempt(bundle, workspace or self.workspace(), None, piped).observed
         assert observed is not None, "only an attempt with stop_at can be stopped"
         return observed
 
-    def attempt(self, bundle: CaseBundle, workspace: Path, stop_at: int | None) -> Attempt:
-        """Run a case; with ``stop_at`` n, stop the candidate at its n-th event (from 0)."""
+    def attempt(
+        self,
+        bundle: CaseBundle,
+        workspace: Path,
+        stop_at: int | None,
+        piped: Collection[str] = (),
+    ) -> Attempt:
+        """Run a case; with ``stop_at`` n, stop the candidate at its n-th event (from 0).
+
+        The input files in ``piped`` are named pipes.
+        """
         events: list[tuple[str, dict[str, Any]]] = []
 
         def emit(name: str, details: Mapping[str, Any]) -> None:
@@ -98,7 +110,8 @@ class Trial:
         directory = self._fresh("case")
         write_case(bundle, directory)
         try:
-            outcome = self.candidate.run(directory, workspace, emit)
+            with as_pipes(directory / "files", piped):
+                outcome = self.candidate.run(directory, workspace, emit)
         except Stopped:
             return Attempt(None, tuple(events))
         except CandidateError as error:

@@ -11,10 +11,10 @@ from reference.records import SourceRecord, source_records
 from reference.system import (
     AcquiredRow,
     Checkpoint,
+    InputFiles,
     Journal,
     LoadJob,
     Paused,
-    ReadFile,
     Run,
     System,
 )
@@ -31,13 +31,13 @@ class Acquisition:
     """
 
     def __init__(
-        self, system: System, run: Run, case: Case, load: Load, job: LoadJob, read_file: ReadFile
+        self, system: System, run: Run, case: Case, load: Load, job: LoadJob, files: InputFiles
     ) -> None:
         self._job = job
         self._load = load
         self._case = case
         self._work = run.work
-        self._read_file = read_file
+        self._files = files
         self._errors = system.tables[job.error_table_1]
         self._receiver = ReceivingAmp(system, case, load)
         self._signature = hashlib.sha256()
@@ -67,7 +67,7 @@ class Acquisition:
         """The inputs' records after the checkpoint. Raises `Paused` when those before changed."""
         done = self._job.checkpoint.records
         unchanged = done == 0
-        for record in source_records(self._load, self._case, self._read_file):
+        for record in source_records(self._load, self._case, self._files):
             if self._load.checkpoint:
                 self._signature.update(record.data + b"\n")
             if not unchanged and record.load_number == done:

@@ -83,9 +83,8 @@ class ReferenceLoader:
                     workspace.save()
                 emit(event, details)
 
-            run_plan(
-                system, run, case, file_reader(case_directory), rows_reader(case_directory), journal
-            )
+            files, read_rows = DirectoryFiles(case_directory), rows_reader(case_directory)
+            run_plan(system, run, case, files, read_rows, journal)
             if run.ended or not case.plan.steps:  # else the last step's end has saved it all
                 workspace.save()
         write_outcome(system, run, outcome_directory)
@@ -116,13 +115,23 @@ def take_over_tables(case: Case, directory: Path, system: System) -> None:
             exchange.take_over(system, name, read_arrow(directory / file))
 
 
-def file_reader(case_directory: Path) -> Callable[[str], bytes]:
-    """Reads the case's input files."""
+class DirectoryFiles:
+    """The case directory's input files (`reference.system.InputFiles`)."""
 
-    def read(name: str) -> bytes:
-        return _inside(case_directory / "files", name).read_bytes()
+    def __init__(self, case_directory: Path) -> None:
+        self._directory = case_directory / "files"
 
-    return read
+    def exists(self, name: str) -> bool:
+        try:
+            _inside(self._directory, name).stat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # it exists; that it cannot be read stops the job when it is read
+        return True
+
+    def read(self, name: str) -> bytes:
+        return _inside(self._directory, name).read_bytes()
 
 
 def rows_reader(case_directory: Path) -> Callable[[str, TableDefinition | None], RowsFile]:

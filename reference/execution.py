@@ -13,7 +13,7 @@ from reference.hashing import PUBLISHED, HashFunction
 from reference.receiving import ReceivingAmp, RecordFacts
 from reference.records import source_records
 from reference.storage import Row, Table, UniquenessId
-from reference.system import Answer, JobEnded, Journal, ReadFile, Run, System, new_system
+from reference.system import Answer, InputFiles, JobEnded, Journal, Run, System, new_system
 from specs.contract import RESTART_LOG, Case, ErrorName, LoadReport, Status
 from specs.directories import CaseBundle
 from specs.plans import FastLoadPlan, Load
@@ -56,7 +56,7 @@ class Result:
 def execute(bundle: CaseBundle, hash_function: HashFunction = PUBLISHED) -> Result:
     """Run a case in memory, on an empty system of its size."""
     system, run = begin(bundle, hash_function), Run()
-    run_plan(system, run, bundle.case, file_reader(bundle), rows_reader(bundle), _ignore)
+    run_plan(system, run, bundle.case, BundleFiles(bundle), rows_reader(bundle), _ignore)
     return Result(
         status=run.status,
         error=run.error.name if run.error else None,
@@ -83,14 +83,14 @@ def analyse(
     step = case.plan.steps[load_step]
     if not isinstance(step, Load):
         raise TypeError(f"step {load_step} is {type(step).__name__}, not a load")
-    system, run, read_file = begin(bundle, hash_function), Run(), file_reader(bundle)
-    run_plan(system, run, case, read_file, rows_reader(bundle), _ignore, until=load_step)
+    system, run, files = begin(bundle, hash_function), Run(), BundleFiles(bundle)
+    run_plan(system, run, case, files, rows_reader(bundle), _ignore, until=load_step)
     if run.ended:
         raise run.ended
     receiver = ReceivingAmp(system, case, step)
     return [
         receiver.receive(record, block=None)
-        for record in source_records(step, case, read_file)
+        for record in source_records(step, case, files)
         if record.processed
     ]
 
@@ -107,7 +107,7 @@ def run_plan(
     system: System,
     run: Run,
     case: Case,
-    read_file: ReadFile,
+    files: InputFiles,
     read_rows: ReadRows,
     journal: Journal,
     until: int | None = None,
@@ -121,7 +121,7 @@ def run_plan(
             continue
         try:
             if isinstance(case.plan, FastLoadPlan):
-                fastload.run_step(system, run, case, step, read_file, journal)  # type: ignore[arg-type]
+                fastload.run_step(system, run, case, step, files, journal)  # type: ignore[arg-type]
             else:
                 distribute.run_step(system, run, step, read_rows)  # type: ignore[arg-type]
         except JobEnded as ended:
@@ -158,16 +158,20 @@ def reference_table(table: Table, readable: bool) -> ReferenceTable:
     )
 
 
-def file_reader(bundle: CaseBundle) -> ReadFile:
-    """Reads the bundle's input files."""
+class BundleFiles:
+    """The bundle's input files (`reference.system.InputFiles`)."""
 
-    def read(name: str) -> bytes:
+    def __init__(self, bundle: CaseBundle) -> None:
+        self._files = bundle.files
+
+    def exists(self, name: str) -> bool:
+        return name in self._files
+
+    def read(self, name: str) -> bytes:
         try:
-            return bundle.files[name]
+            return self._files[name]
         except KeyError:
             raise FileNotFoundError(name) from None
-
-    return read
 
 
 def rows_reader(bundle: CaseBundle) -> ReadRows:

@@ -9,10 +9,10 @@ from reference.steps import create_table, delete, drop_table
 from reference.storage import Table
 from reference.system import (
     Checkpoint,
+    InputFiles,
     Journal,
     LoadJob,
     Paused,
-    ReadFile,
     Refused,
     Run,
     System,
@@ -24,7 +24,7 @@ from specs.plans import CreateTable, DeleteRows, DropTable, FastLoadStep, Load, 
 
 
 def run_step(
-    system: System, run: Run, case: Case, step: FastLoadStep, read_file: ReadFile, journal: Journal
+    system: System, run: Run, case: Case, step: FastLoadStep, files: InputFiles, journal: Journal
 ) -> None:
     """FL-23: one step of a script. Raises `Refused` or `Paused` when the script ends there."""
     match step:
@@ -35,13 +35,13 @@ def run_step(
         case DeleteRows():
             delete(system, run, step)
         case Load():
-            load(system, run, case, step, read_file, journal)
+            load(system, run, case, step, files, journal)
         case ReleaseLoad():
             release(system, run, step)
 
 
 def load(
-    system: System, run: Run, case: Case, step: Load, read_file: ReadFile, journal: Journal
+    system: System, run: Run, case: Case, step: Load, files: InputFiles, journal: Journal
 ) -> None:
     """One load: begin or resume, acquire (phase 1), apply (phase 2), end.
 
@@ -56,13 +56,13 @@ def load(
     job = system.job
     if job is None:
         # CHECK
-        begin_loading(system, case, step, read_file)
+        begin_loading(system, case, step, files)
         job = system.job = LoadJob(step.target, step.error_table_1, step.error_table_2)
         journal("phase", {"phase": "acquisition"})
     try:
         # CONVERT, and RECORD what cannot be converted
         if job.phase == "acquisition":
-            here = Acquisition(system, run, case, step, job, read_file).run(journal)
+            here = Acquisition(system, run, case, step, job, files).run(journal)
             end_acquisition(job, step, here)
             journal("phase", {"phase": "application"})
     except Paused:
@@ -101,7 +101,7 @@ def sessions(step: Load, case: Case) -> int:
     return min(step.sessions or case.cluster.amps, case.cluster.amps)
 
 
-def begin_loading(system: System, case: Case, step: Load, read_file: ReadFile) -> None:
+def begin_loading(system: System, case: Case, step: Load, files: InputFiles) -> None:
     """FL-01, FL-04, FL-05, FL-22: refuse, or create the error tables. Raises `Refused`."""
     check_target(system, case, step)
     for name in (step.error_table_1, step.error_table_2):
@@ -117,7 +117,7 @@ def begin_loading(system: System, case: Case, step: Load, read_file: ReadFile) -
                 f"SET RECORD {source.format} of {source.file}: only VARTEXT can be read",
             )
     for source in step.inputs:
-        check_input(source, read_file)
+        check_input(source, files)
     target = system.tables[step.target].definition
     first = error_table_1_definition(step.error_table_1)
     second = (

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reference.system import Paused, ReadFile, Refused
+from reference.system import InputFiles, Paused, Refused
 from specs.contract import Case, Edition
 from specs.plans import Input, Load
 
@@ -34,22 +34,18 @@ def record_range(source: Input, edition: Edition) -> RecordRange:
     return RecordRange(skipped_at_start + 1, source.thru)
 
 
-def check_input(source: Input, read_file: ReadFile) -> None:
+def check_input(source: Input, files: InputFiles) -> None:
     """A missing file is found before BEGIN LOADING takes effect. Raises `Refused`."""
-    try:
-        read_file(source.file)
-    except FileNotFoundError:
+    if not files.exists(source.file):
         raise Refused(
             "input_unreadable", f"{source.file}: no such file; DEFINE .. FILE= must name one"
-        ) from None
-    except OSError:
-        return  # it exists; that it cannot be read stops the job when it is read
+        )
 
 
-def read_records(source: Input, read_file: ReadFile) -> list[bytes]:
+def read_records(source: Input, files: InputFiles) -> list[bytes]:
     """FL-26: an input's records without their line ends. Raises `Paused` when it is unreadable."""
     try:
-        data = read_file(source.file)
+        data = files.read(source.file)
         return split_records(plain_bytes(source.file, data))
     except (OSError, EOFError, zlib.error) as error:
         raise Paused(
@@ -92,7 +88,7 @@ class SourceRecord:
     processed: bool
 
 
-def source_records(load: Load, case: Case, read_file: ReadFile) -> Iterator[SourceRecord]:
+def source_records(load: Load, case: Case, files: InputFiles) -> Iterator[SourceRecord]:
     """All records of a load's inputs, one input after the other; RECORD applies to each (FL-17).
 
     Raises `Paused` when an input cannot be read.
@@ -100,6 +96,6 @@ def source_records(load: Load, case: Case, read_file: ReadFile) -> Iterator[Sour
     load_number = 0
     for position, source in enumerate(load.inputs):
         chosen = record_range(source, case.edition)
-        for number, data in enumerate(read_records(source, read_file), 1):
+        for number, data in enumerate(read_records(source, files), 1):
             load_number += 1
             yield SourceRecord(position, number, load_number, data, number in chosen)

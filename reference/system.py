@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from reference.hash_maps import Amp, HashMap, RowHash, hash_map
 from reference.hashing import PUBLISHED, HashFunction
@@ -23,11 +23,18 @@ from specs.tables import Column, PrimaryIndex, TableDefinition
 Journal: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Told of each event, with its details, when its step is done; may stop the job by raising."""
 
-ReadFile: TypeAlias = Callable[[str], bytes]
-"""Bytes of one of the case's files; raises FileNotFoundError or another OSError."""
-
 WARNING, USER_ERROR, FATAL = 4, 8, 12
 """Return codes (FL-25); 0 is normal."""
+
+
+class InputFiles(Protocol):
+    """The case's input files. One may be a named pipe, which gives its bytes once (FL-26)."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file; it is not opened."""
+
+    def read(self, name: str) -> bytes:
+        """All of a file's bytes, opened once. Raises FileNotFoundError or another OSError."""
 
 
 class JobEnded(Exception):

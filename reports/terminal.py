@@ -25,6 +25,9 @@ from specs.results import Counterexample, Grid
 MOST_COUNTEREXAMPLES = 5
 """Counterexamples that a terminal shows whole, per candidate."""
 
+MOST_REASON = 700
+"""Characters of a reason that a terminal shows."""
+
 _STYLES = {
     "conforms": "green",
     "differs": "bold red",
@@ -89,7 +92,7 @@ def findings(report: Report, most: int = MOST_COUNTEREXAMPLES) -> Iterator[Rende
                 "\n",
                 _word(verdict),
                 f"  {printable(candidate.label)}  {entry.rule.id} {entry.rule.title}",
-                f"\n  {show(verdict.reason, 'edges')}" if verdict.reason else "",
+                f"\n  {show(_shortened(verdict.reason), 'edges')}" if verdict.reason else "",
             )
             for id in verdict.evidence:
                 result = results[id].result
@@ -200,6 +203,12 @@ def _grid(side: str, grid: Grid) -> RenderableType:
             )
         )
     return table if grid.rows else Group(table, Line("no rows", style="dim"))
+
+
+def _shortened(reason: str) -> str:
+    if len(reason) <= MOST_REASON:
+        return reason
+    return f"{reason[:MOST_REASON]} … (the whole reason is in report.json)"
 
 
 def _with_breaks(content: str) -> str:

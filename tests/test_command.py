@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -235,6 +236,21 @@ def test_a_gzip_file_that_is_cut_short_pauses_the_job_and_a_whole_one_completes_
     done = loadproof(*call, cwd=job)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Total Records Read  = 5" in done.stdout
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("candidate", ["polars", "py:reference.candidate:factory"])
+def test_a_data_file_may_be_a_named_pipe(job: Path, candidate: str, packed: bool) -> None:
+    data = (job / "t.csv").read_bytes()
+    (job / "t.csv").unlink()
+    os.mkfifo(job / "t.csv")
+    feed = gzip.compress(data) if packed else data
+    Thread(target=(job / "t.csv").write_bytes, args=(feed,), daemon=True).start()
+    done = loadproof("run", "t.fl", "--candidate", candidate, "--json", cwd=job)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = json.loads(done.stdout)["outcome"]["loads"][0]["counts"]
+    names = ("read", "error_table_1", "error_table_2", "applied", "duplicates")
+    assert [counts[name] for name in names] == [5, 1, 1, 2, 1]
 
 
 def test_a_target_that_is_not_empty_is_refused_and_keeps_its_rows(job: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from faults_by_property import FAILED_BY
 
 from candidates.faulty import FAULTS, SUBJECTS, PlantedFault, fault
 from candidates.faulty.planting import planted
@@ -17,10 +17,6 @@ from loadproof.selftest import detect
 from properties.engine import Effort, run_property
 from properties.registry import all_properties, select
 from specs.rules import load_catalogue
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from faults_by_property import FAILED_BY  # noqa: E402  # beside this file
 
 _LINES = 20
 """Most lines of a planted fault's class: it is a few lines over a right loader."""

@@ -45,7 +45,7 @@ def test_every_record_goes_where_it_belongs(tmp_path: Path) -> None:
         "Total Error Table 1 = 4\n"
         "Total Error Table 2 = 1\n"
         "Total Inserts Applied = 3\n"
-        "Total Duplicate Rows = 1\n"
+        "Total Duplicate Rows = 1"
     )
     target = table(tmp_path / "ws", outcome, "sales").drop(PLACEMENT).to_pylist()
     assert sorted((row["id"], row["price"], row["note"]) for row in target) == [

@@ -7,7 +7,7 @@ harness reads scripts itself and gives the loader a plan; these parts have no fa
   script beside the plan, and loaders that do what the sample script says;
 - FL-05, FL-19 and FL-20, the scripts that are refused (statements other than INSERT, a field that
   is not defined or no VARCHAR, nested conversions and arithmetic): such a script becomes no case;
-- FL-26, the pipe, and FL-23, TENACITY and SLEEP: cases hold files and one job at a time.
+- FL-23, TENACITY and SLEEP: a case is one job at a time.
 """
 
 from __future__ import annotations

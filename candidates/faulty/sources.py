@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from candidates.faulty.changing import ChangedCase, InformedLoader, loads_of, with_text
 from candidates.faulty.planting import planted
 from candidates.polars.records import GZIP_MAGIC, LINE_FEED, Bounds, bytes_of
-from specs.contract import MAX_RECORD_BYTES
-from specs.directories import CaseBundle
+from specs.contract import MAX_RECORD_BYTES, Emit
+from specs.directories import CaseBundle, read_case_document
 
 
 @planted("FL-26")
@@ -53,6 +55,18 @@ class MissingFileIsEmpty(ChangedCase):
         names = [item.file for load in loads_of(bundle.case) for item in load.inputs]
         files = {**dict.fromkeys(names, b""), **bundle.files}
         return CaseBundle(bundle.case, files, bundle.tables)
+
+
+@planted("FL-26")
+class SourceIsReadTwice(InformedLoader):
+    """A source is read once to see whether it is there, and again to load it."""
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        for load in loads_of(read_case_document(case)):
+            for item in load.inputs:
+                with contextlib.suppress(OSError):
+                    (case / "files" / item.file).read_bytes()
+        super().run(case, workspace, emit)
 
 
 class _OtherUnpacking(ChangedCase):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,9 @@ from specs.tables import TableDefinition
 _WORKERS = 2
 _AHEAD = 3
 """Pieces that may be in the works beside the one being committed; bounds the memory."""
+
+_Numbered = tuple[int, bytes]
+"""A piece of an input: the input's position in the load, and whole records of it."""
 
 _T = TypeVar("_T")
 
@@ -71,8 +75,9 @@ class Acquisition:
 
     def run(self, piece_bytes: int) -> None:
         """Acquire everything. Raises `Paused` where the job stops."""
-        self._resume(piece_bytes)
-        with contextlib.closing(self._processed(piece_bytes)) as pieces:
+        source = self._read(piece_bytes)
+        source = itertools.chain(self._resume(source), source)
+        with contextlib.closing(self._processed(self._pieces(source))) as pieces:
             for processed in pieces:
                 self._commit(processed)
         if self.steps.error_limit_reached(self.progress.errors, self.load):
@@ -82,8 +87,7 @@ class Acquisition:
         """Error table 1 so far."""
         return pl.concat(self.errors) if self.errors else empty_errors()
 
-    def _processed(self, piece_bytes: int) -> Generator[Processed]:
-        pieces = self._pieces(piece_bytes)
+    def _processed(self, pieces: Iterator[Piece]) -> Generator[Processed]:
         first = next(pieces, None)
         if first is None:
             return
@@ -103,16 +107,22 @@ class Acquisition:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _pieces(self, piece_bytes: int) -> Iterator[Piece]:
-        at = self.progress
-        for number in range(at.input, len(self.load.inputs)):
-            path = self.files / self.load.inputs[number].file
-            record, offset = (at.input_records, at.input_bytes) if number == at.input else (0, 0)
+    def _pieces(self, source: Iterator[_Numbered]) -> Iterator[Piece]:
+        number, record = self.progress.input, self.progress.input_records
+        for of_input, data in source:
+            if of_input != number:
+                number, record = of_input, 0
+            count = count_records(data)
+            yield Piece(data, count, number, record)
+            record += count
+
+    def _read(self, piece_bytes: int) -> Iterator[_Numbered]:
+        """The inputs, one after the other, each opened once: it may be a pipe. Raises `Paused`."""
+        for number, item in enumerate(self.load.inputs):
+            path = self.files / item.file
             try:
-                for data in read_pieces(path, piece_bytes, offset):
-                    count = count_records(data)
-                    yield Piece(data, count, number, record)
-                    record += count
+                for data in read_pieces(path, piece_bytes):
+                    yield number, data
             except (FileNotFoundError, UnreadableInput) as error:
                 raise unreadable(path, error) from error
 
@@ -248,8 +258,11 @@ class Acquisition:
         self.durable_records = self.progress.records
         self.emit("checkpoint", {"records": self.progress.records})
 
-    def _resume(self, piece_bytes: int) -> None:
-        """Take over what is durable, after seeing that the input still has those bytes."""
+    def _resume(self, source: Iterator[_Numbered]) -> list[_Numbered]:
+        """Take over what is durable, after seeing that the input still has those bytes.
+
+        Gives back what was read beyond them.
+        """
         for body in self.steps.resume_from(self.log.frames):
             frame = decode_frame(body)
             self.progress = frame.progress
@@ -259,27 +272,24 @@ class Acquisition:
                 self.errors.append(frame.errors)
         self._pending_errors = len(self.errors)
         self.durable_records = self.progress.records
-        if not self.progress.records:
-            return
-        for number in range(self.progress.input + 1):
-            path = self.files / self.load.inputs[number].file
-            wanted = self.progress.input_bytes if number == self.progress.input else None
-            try:
-                for data in read_pieces(path, piece_bytes):
-                    self._signature.update(data if wanted is None else data[:wanted])
-                    if wanted is not None:
-                        wanted -= min(wanted, len(data))
-                        if not wanted:
-                            break
-            except (FileNotFoundError, UnreadableInput) as error:
-                raise unreadable(path, error) from error
-        if self._signature.hexdigest() != self.progress.signature:
+        at, left = self.progress, self.progress.input_bytes
+        beyond: list[_Numbered] = []
+        while left and (numbered := next(source, None)):
+            number, data = numbered
+            if number > at.input:
+                break
+            seen = data if number < at.input else data[:left]
+            self._signature.update(seen)
+            left -= len(seen) if number == at.input else 0
+            beyond = [(number, data[len(seen) :])] if len(seen) < len(data) else []
+        if at.records and self._signature.hexdigest() != at.signature:
             raise Paused(
                 "input_changed",
                 f"the first {self.progress.records} records, which were read before the last "
                 "checkpoint, are not in the input any more; put them back and restart, or release "
                 "the tables with BEGIN LOADING and END LOADING alone",
             )
+        return beyond
 
 
 def unreadable(path: Path, error: OSError) -> Paused:

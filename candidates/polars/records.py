@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -39,21 +40,31 @@ class Bounds(NamedTuple):
     ends: Positions
 
 
-def read_pieces(path: Path, piece_bytes: int, offset: int = 0) -> Iterator[bytes]:
-    """The file or pipe from ``offset`` (in uncompressed bytes) in pieces of whole records.
+class _Source(io.FileIO):
+    """A file or pipe whose first read gives two bytes, if there are two, however they arrive."""
+
+    def readinto(self, buffer: Any) -> int:
+        count = super().readinto(buffer)
+        if count == 1:
+            count += super().readinto(memoryview(buffer)[1:])
+        return count
+
+
+def read_pieces(path: Path, piece_bytes: int) -> Iterator[bytes]:
+    """The file or named pipe, opened once and read in order, in pieces of whole records.
 
     Pieces are about ``piece_bytes`` long, longer only where one record is; each ends in a line
     feed, which is supplied where the file lacks its last one. Raises FileNotFoundError and
     `UnreadableInput`.
     """
     try:
-        with path.open("rb") as raw:
+        with io.BufferedReader(_Source(path)) as raw:
             if path.suffix == ".gz" or raw.peek(2)[:2] == GZIP_MAGIC:
-                yield from _compressed_pieces(path, raw, piece_bytes, offset)
+                yield from _compressed_pieces(path, raw, piece_bytes)
             elif stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
-                yield from _plain_pieces(raw.fileno(), piece_bytes, offset)
+                yield from _plain_pieces(raw.fileno(), piece_bytes)
             else:
-                yield from _stream_pieces(raw, piece_bytes, offset)
+                yield from _stream_pieces(raw, piece_bytes)
     except FileNotFoundError:
         raise
     except _READ_ERRORS as error:
@@ -68,8 +79,8 @@ def uncompressed_size(path: Path) -> int:
     return status.st_size * 4 if path.suffix == ".gz" else status.st_size
 
 
-def _plain_pieces(file: int, piece_bytes: int, offset: int) -> Iterator[bytes]:
-    size = os.fstat(file).st_size
+def _plain_pieces(file: int, piece_bytes: int) -> Iterator[bytes]:
+    size, offset = os.fstat(file).st_size, 0
     while offset < size:
         data = os.pread(file, _piece_end(file, offset, piece_bytes, size) - offset, offset)
         if not data:
@@ -99,27 +110,23 @@ def _piece_end(file: int, offset: int, piece_bytes: int, size: int) -> int:
     return size
 
 
-def _compressed_pieces(path: Path, raw: BinaryIO, piece_bytes: int, offset: int) -> Iterator[bytes]:
-    status = os.fstat(raw.fileno())
-    regular = stat.S_ISREG(status.st_mode)
-    if regular and not status.st_size:
+def _compressed_pieces(
+    path: Path, raw: io.BufferedReader[Any], piece_bytes: int
+) -> Iterator[bytes]:
+    if not raw.peek(1):
         raise EOFError("a gzip file of no bytes")
-    if regular and status.st_size >= _THREADED_FROM:
+    status = os.fstat(raw.fileno())
+    if stat.S_ISREG(status.st_mode) and status.st_size >= _THREADED_FROM:
         open_large: Callable[..., Any] = igzip_threaded.open
         stream = open_large(path, "rb", threads=1, block_size=1 << 20)
     else:
         open_small: Callable[..., Any] = igzip.open
         stream = open_small(raw, "rb")
     with stream:
-        yield from _stream_pieces(stream, piece_bytes, offset)
+        yield from _stream_pieces(stream, piece_bytes)
 
 
-def _stream_pieces(stream: Any, piece_bytes: int, offset: int) -> Iterator[bytes]:
-    while offset:
-        skipped = len(stream.read(min(offset, piece_bytes)))
-        if not skipped:
-            return
-        offset -= skipped
+def _stream_pieces(stream: Any, piece_bytes: int) -> Iterator[bytes]:
     rest = b""
     while data := stream.read(piece_bytes):
         cut = data.rfind(b"\n") + 1

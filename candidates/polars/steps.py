@@ -240,7 +240,7 @@ class Steps:
             f"Total Inserts Applied = {counts.applied}",
             f"Total Duplicate Rows = {counts.duplicates}",
         ]
-        return "".join(line + "\n" for line in lines)
+        return "\n".join(lines)
 
 
 def _first_of_each(keys: pl.DataFrame) -> Mask:

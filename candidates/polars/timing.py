@@ -14,13 +14,13 @@ class Clock:
     """Adds up each phase's seconds over all threads in ``timings``; without it, does nothing."""
 
     def __init__(self, timings: dict[str, float] | None = None) -> None:
-        self._timings = timings
+        self.timings = timings
         self._lock = threading.Lock()
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
         """Count the time in the block under a phase."""
-        if self._timings is None:
+        if self.timings is None:
             yield
             return
         started = time.perf_counter()
@@ -29,4 +29,4 @@ class Clock:
         finally:
             spent = time.perf_counter() - started
             with self._lock:
-                self._timings[phase] = self._timings.get(phase, 0.0) + spent
+                self.timings[phase] = self.timings.get(phase, 0.0) + spent

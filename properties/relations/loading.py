@@ -13,6 +13,7 @@ from properties.relations.answers import completed, table_of
 from properties.relations.faults import FaultyRecord
 from properties.relations.unique_keys import Arrival
 from properties.trial import Difference
+from reference.execution import BundleFiles
 from reference.records import source_records
 from specs.contract import Edition, LoadReport
 from specs.directories import CaseBundle, definition_of
@@ -85,7 +86,7 @@ def truths_of(bundle: CaseBundle) -> list[LoadTruth]:
     truths: list[LoadTruth] = []
     for at, step in enumerate(steps):
         if isinstance(step, Load):
-            read = sum(1 for _ in source_records(step, bundle.case, bundle.files.__getitem__))
+            read = sum(1 for _ in source_records(step, bundle.case, BundleFiles(bundle)))
             truths.append(
                 LoadTruth(
                     step,

@@ -78,6 +78,21 @@ def _delivered(bundle: CaseBundle, way: str) -> CaseBundle:
     return with_case(changed, files={name: data})
 
 
+# --- named pipes ---------------------------------------------------------------------------------
+
+
+_FILES = wished(_ANY, inputs=(1, 2), indexes=("nupi",), damaged=True)
+
+
+@claim("FL-26", given=fastload_scenarios(_FILES), needs=["fastload"], share=0.5)
+def a_named_pipe_is_read_like_a_file(trial: Trial, scenario: Scenario) -> None:
+    bundle = scenario.bundle
+    one = trial.run(bundle)
+    other = trial.run(bundle, piped=bundle.files)
+    load = load_of(bundle)
+    loads_end_alike(definition_in(bundle, load.target), load, one, other, "from named pipes")
+
+
 # --- records over 64,000 bytes -------------------------------------------------------------------
 
 
