@@ -16,11 +16,10 @@ from reference.system import (
     Refused,
     Run,
     System,
-    error_table_1_definition,
-    error_table_2_definition,
 )
 from specs.contract import Case, Counts, LoadReport
 from specs.plans import CreateTable, DeleteRows, DropTable, FastLoadStep, Load, ReleaseLoad
+from specs.tables import error_table_1_definition, error_table_2_definition
 
 
 def run_step(

@@ -18,7 +18,7 @@ from specs.contract import (
     NamedError,
     Status,
 )
-from specs.tables import Column, PrimaryIndex, TableDefinition
+from specs.tables import Column, TableDefinition
 
 Journal: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Told of each event, with its details, when its step is done; may stop the job by raising."""
@@ -196,31 +196,6 @@ class Run:
 def new_system(case: Case, function: HashFunction = PUBLISHED) -> System:
     """An empty system of the case's size."""
     return System(hash_map(case.cluster.amps, case.cluster.hash_bucket_bits), function)
-
-
-def error_table_1_definition(name: str) -> TableDefinition:
-    """FL-08: the record as sent, the code, and the DEFINE field."""
-    return TableDefinition(
-        name=name,
-        kind="MULTISET",
-        columns=(
-            Column(name="DataParcel", type="VARBYTE(64000)"),
-            Column(name="ErrorCode", type="INTEGER"),
-            Column(name="ErrorFieldName", type="VARCHAR(120)"),
-        ),
-        primary_index=PrimaryIndex(("DataParcel",)),
-    )
-
-
-def error_table_2_definition(name: str, target: TableDefinition) -> TableDefinition:
-    """FL-09, edition vendor: the target's own columns."""
-    index = target.primary_index
-    return TableDefinition(
-        name=name,
-        kind="MULTISET",
-        columns=target.columns,
-        primary_index=PrimaryIndex(index.columns) if index else None,
-    )
 
 
 RESTART_LOG_DEFINITION = TableDefinition(

@@ -14,7 +14,6 @@ from candidates.polars.application import Application
 from candidates.polars.checkpoints import CheckpointLog, decode_frame
 from candidates.polars.conversion import ImpossibleConversion, check_conversion
 from candidates.polars.endings import Paused, Refused
-from candidates.polars.error_tables import error_table_1_definition, error_table_2_definition
 from candidates.polars.pieces import empty_errors
 from candidates.polars.records import uncompressed_size
 from candidates.polars.runs import RowStore, part_bounds
@@ -23,7 +22,11 @@ from candidates.polars.values import column_type, type_of
 from candidates.polars.workspace import AppliedLoad, LoadJob, StoredTable, TableKind
 from specs.contract import ErrorName, LoadReport
 from specs.plans import Load, ReleaseLoad
-from specs.tables import TableDefinition
+from specs.tables import (
+    TableDefinition,
+    error_table_1_definition,
+    error_table_2_definition,
+)
 
 PART_INPUT_BYTES = 24 << 20
 """About how much input makes one part of the target; bounds the memory of phase 2."""

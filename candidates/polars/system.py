@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from candidates.polars import placement
 from candidates.polars.endings import USER_ERROR, WARNING, Refused
-from candidates.polars.error_tables import error_table_1_definition
 from candidates.polars.hash_maps import HashMap
 from candidates.polars.literals import literal_key
 from candidates.polars.placement import PLACEMENT
@@ -32,6 +31,7 @@ from specs.tables import (
     Column,
     PrimaryIndex,
     TableDefinition,
+    error_table_1_definition,
     error_table_1_schema,
 )
 
