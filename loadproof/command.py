@@ -21,6 +21,12 @@ def main() -> NoReturn:
     # a loader of the user's own is found beside the working directory, after everything else
     sys.path.append(os.getcwd())
     # only now is it safe to import the rooms
+    from candidates.agreement import (
+        NoFactoryError,
+        NotExecutableError,
+        NotImportableError,
+        UnknownCandidateError,
+    )
     from candidates.reach import CandidateError
     from loadproof.refusal import Refusal
     from loadproof.subcommands import app
@@ -31,6 +37,8 @@ def main() -> NoReturn:
         app()
     except Refusal as refusal:
         sys.exit(_told(refusal, refusal.code))
+    except (UnknownCandidateError, NotImportableError, NoFactoryError, NotExecutableError) as error:
+        sys.exit(_told(error, USAGE))
     except CandidateError as error:
         sys.exit(_told(error, HARNESS_ERROR))
     except UntrustworthyRunError as error:
@@ -42,6 +50,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        sys.exit(_told(f"{error}; name a place that can be written", HARNESS_ERROR))
     sys.exit(0)
 
 

@@ -64,8 +64,11 @@ def selected_faults(rules: Sequence[str], names: Sequence[str]) -> tuple[Planted
         if (not rules or planted.rule in rules) and (not names or planted.name in names)
     )
     if not found:
-        known = ", ".join(planted.name for planted in FAULTS)
-        raise ValueError(f"no planted fault matches; known faults: {known}")
+        raise ValueError(
+            f"no planted fault matches --rule {', '.join(rules) or '(any)'} and "
+            f"--fault {', '.join(names) or '(any)'}; known faults of a rule: "
+            "`loadproof explain RULE`"
+        )
     return found
 
 

@@ -79,6 +79,8 @@ def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[
 def show_selftest(told: SelfTest, console: Console) -> None:
     """Print who was caught, by which property, after how many examples, at what size."""
     table = Table("rule", "planted fault", "caught by", "examples", "rows")
+    for column in table.columns:
+        column.overflow = "fold"
     for found in told.detections:
         missed = "[red]harness error[/]" if found.error else "[red]missed[/]"
         numbers = (str(found.examples), str(found.rows)) if found.caught_by else ("", "")

@@ -136,11 +136,12 @@ def run_command(
     if bucket_bits not in (16, 20):
         raise Refusal(f"--bucket-bits {bucket_bits}: expected 16 or 20")
     home = workspace or fresh_directory()
-    finished = False
+    started = finished = False
     try:
         case = _script_case(script, home, data, table or [], amps, bucket_bits, edition)
         if against and any(not path.is_file() for path in (case / "files").iterdir()):
             raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
+        started = True
         ran = _run(_chosen([candidate])[0], case, home, console, as_json)
         other = _run(_chosen([against])[0], case, home, console, as_json) if against else None
         found = differences(ran, other) if other else None
@@ -154,9 +155,9 @@ def run_command(
                     console.print("  " + escape(line), highlight=False)
         finished = ran.outcome.status != "paused"
     finally:
-        if workspace is None and finished:
+        if workspace is None and (finished or not started):
             shutil.rmtree(home, ignore_errors=True)
-        elif workspace is None and (home / "case").exists():
+        elif workspace is None:
             console.print(
                 f"the workspace is kept; to restart add: --workspace {home}", soft_wrap=True
             )
@@ -178,7 +179,7 @@ def replay_command(
     else:
         console.print(f"{result.id}: [bold]{result.verdict}[/]")
         if result.counterexample is not None:
-            console.print(counterexample(result.id, result.counterexample))
+            console.print(counterexample(result.id, result.counterexample), crop=False)
     codes = {"holds": ExitCode.CONFORMS, "differs": ExitCode.DIFFERS}
     raise typer.Exit(codes.get(result.verdict, ExitCode.INCONCLUSIVE))
 
@@ -229,6 +230,8 @@ def selftest_command(
 ) -> None:
     """Measure the power of detection: is every planted fault caught under its own rule?"""
     console = Console(stderr=as_json)
+    for rule_id in rule or []:
+        _known_rule(rule_id)
     try:
         faults = selected_faults(rule or [], fault or [])
     except ValueError as error:

@@ -31,6 +31,10 @@ class Scenario:
         # Hypothesis makes one of every failing example; files can be long
         return f"Scenario({', '.join(self.bundle.files)}; {dict(self.choices)})"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # Without it Hypothesis prints a dataclass field by field, whatever its repr
+        printer.text(repr(self))
+
 
 Check = Callable[["Trial", Scenario], None]
 

@@ -44,7 +44,7 @@ def print_report(report: Report, console: Console, *, classes: bool = True) -> N
     """Print the whole report; ``classes`` False leaves out the input classes reached."""
     console.print(matrix(report))
     for finding in findings(report):
-        console.print(finding)
+        console.print(finding, crop=False)
     if classes:
         for candidate in report.candidates:
             if candidate.classes:
@@ -101,7 +101,7 @@ def findings(report: Report, most: int = MOST_COUNTEREXAMPLES) -> Iterator[Rende
                     if len(shown) <= most:
                         yield counterexample(results[id].planned.sentence, result.counterexample)
                     else:
-                        yield Text(f"  {printable(result.counterexample.replay)}", style="cyan")
+                        yield _command(result.counterexample.replay)
 
 
 def counterexample(sentence: str, found: Counterexample) -> Group:
@@ -128,7 +128,7 @@ def counterexample(sentence: str, found: Counterexample) -> Group:
         border_style="red",
     )
     # Outside the frame, so that it can be copied whole.
-    repeat = [Text(printable(found.replay), style="cyan")] if found.replay else []
+    repeat = [_command(found.replay)] if found.replay else []
     return Group(panel, *repeat)
 
 
@@ -203,6 +203,11 @@ def _grid(side: str, grid: Grid) -> RenderableType:
             )
         )
     return table if grid.rows else Group(table, Line("no rows", style="dim"))
+
+
+def _command(text: str) -> Text:
+    """A command on one line, however long, so that it can be copied."""
+    return Text(printable(text), style="cyan", no_wrap=True, overflow="ignore")
 
 
 def _shortened(reason: str) -> str:

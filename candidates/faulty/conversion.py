@@ -94,6 +94,16 @@ class FractionOfAnIntegerIsDropped(_OtherText):
 
 
 @planted("FL-10")
+class ExponentsInDecimals(_OtherText):
+    """1e3 is accepted in a DECIMAL column, as 1000."""
+
+    def read(self, text: pl.Series, column: Column) -> pl.Series:
+        if type_of(column).name != "DECIMAL":
+            return text
+        return text.str.replace(r"^([0-9]+)[eE]\+?([0-3])$", "${1}000")
+
+
+@planted("FL-10")
 class MidnightTwice(_OtherText):
     """The hour 24 is accepted and taken for the hour 0."""
 

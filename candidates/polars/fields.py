@@ -89,6 +89,9 @@ def typed_fields(
     """
     if not _regular(data, records, delimiter, longest, max_record):
         return None
+    # polars reads 1e3 as a decimal, which FastLoad does not.
+    if any(isinstance(kind, pl.Decimal) for kind in types) and _may_hold_an_exponent(data):
+        return None
     schema = {field_name(i): kind for i, kind in enumerate(types)}
     try:
         frame = pl.read_csv(
@@ -201,6 +204,18 @@ def _regular(
     if sum(longest) + len(longest) <= max_record and run_shorter_than(separators, min(longest)):
         return True
     return _fields_fit(separators, longest, max_record)
+
+
+def _may_hold_an_exponent(data: bytes) -> bool:
+    """Whether an e stands between a digit or point and a digit or sign, in whatever field."""
+    if b"e" not in data and b"E" not in data:
+        return False
+    buffer = bytes_of(data)
+    found = np.flatnonzero((buffer | 0x20) == ord("e"))
+    found = found[(found > 0) & (found < len(buffer) - 1)]
+    before, after = buffer[found - 1], buffer[found + 1]
+    number = (before - ord("0") < 10) | (before == ord("."))
+    return bool((number & ((after - ord("0") < 10) | np.isin(after, list(b"+-")))).any())
 
 
 def _only_empty_is_null(data: bytes, delimiter: bytes, frame: pl.DataFrame) -> bool:

@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         if options.format == "csv.gz":
             plain = options.out / ".store_sales.csv.unpacked"
+        print(f"make_data.py: dsdgen at scale {options.scale:g} ...", file=sys.stderr)
         rows = write_store_sales(plain, scale=options.scale, rows=options.rows)
         if options.format != "csv":
             write_gzip(plain, packed)

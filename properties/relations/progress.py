@@ -31,10 +31,13 @@ def phase_reached(events: Sequence[Event]) -> str | None:
     return phases[-1] if phases else None
 
 
-def blocks_follow_each_other(blocks: Sequence[tuple[int, int]], first_record: int) -> None:
+def blocks_follow_each_other(
+    blocks: Sequence[tuple[int, int]], first_record: int, end: int | None = None
+) -> None:
     """FL-06: blocks are runs of records, each after the one before, none left out or repeated.
 
-    ``first_record`` is what the first of them has to begin with.
+    ``first_record`` is what the first of them has to begin with; ``end``, when given, the record
+    before which the last of them must not stop short.
     """
     expected = first_record
     for first, records in blocks:
@@ -44,6 +47,11 @@ def blocks_follow_each_other(blocks: Sequence[tuple[int, int]], first_record: in
                 f"records from record {first}"
             )
         expected = first + records
+    if end is not None and expected < end:
+        raise Difference(
+            f"block-sent: expected blocks from record {first_record} to before record {end}, "
+            f"observed none from record {expected} on"
+        )
 
 
 def checkpoints_are_taken(events: Sequence[Event], every: int, records: int) -> None:

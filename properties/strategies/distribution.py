@@ -70,6 +70,14 @@ def stored_rows(draw: DrawFn, indexes: tuple[Index, ...] = ("nupi", "upi")) -> S
 
 
 @st.composite
+def stored_equal_keys(draw: DrawFn) -> Scenario:
+    """As `stored_rows`, with keys that are often equal without being the same, all of them kept."""
+    types = ("VARCHAR(5)", "CHAR(3)", "VARCHAR(20)", "VARBYTE(5)", "CHAR(10)", "INTEGER")
+    table = draw(definitions(types=types, indexes=("nupi",), kinds=("MULTISET",), max_columns=3))
+    return draw(stored_rows_of(table, draw(rows_for(table, min_size=3))))
+
+
+@st.composite
 def stored_published_integers(draw: DrawFn) -> Scenario:
     """Published integers as keys of stored rows."""
     table = table_of("t", "INTEGER", "INTEGER")

@@ -37,10 +37,10 @@ SMALL_MAPS: tuple[int, ...] = (16, 16, 16, 16, 16, 20)
 
 @st.composite
 def hashed_values(draw: DrawFn) -> Scenario:
-    """HASHROW of single values of one column of any type."""
-    table = draw(definitions(types=ALL_TYPES, max_columns=1, not_null=False))
+    """HASHROW of single values of columns of any type, asked for column by column."""
+    table = draw(definitions(types=ALL_TYPES, max_columns=6, not_null=False))
     rows = draw(rows_for(table, min_size=1))
-    steps = (HashRows(rows="rows.arrow", columns=("c1",)),)
+    steps = [HashRows(rows="rows.arrow", columns=(name,)) for name in table.column_names]
     return Scenario(requests(steps, draw(clusters()), {"rows.arrow": arrow_rows(table, rows)}))
 
 

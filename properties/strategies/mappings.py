@@ -23,10 +23,12 @@ def assignments_of(
     columns = list(definition.columns)
     if wishes.reorder and len(columns) > 1:
         columns = draw(st.permutations(columns))
-        spare = columns[-1]
+        # Where records may have faults anyway, a column with a DEFAULT is left out more often.
+        defaulted = [c for c in columns if c.default is not None] if wishes.faulty else []
+        spare = (defaulted or columns)[-1]
         optional = wishes.faulty or not spare.not_null or spare.default is not None
-        if wishes.defaults and optional and draw(st.integers(0, 3)) == 3:
-            columns.pop()
+        if wishes.defaults and optional and draw(st.integers(0, 3)) >= (1 if defaulted else 3):
+            columns.remove(spare)
     return tuple(_assignment(draw, wishes, column) for column in columns)
 
 

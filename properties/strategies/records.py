@@ -93,7 +93,8 @@ def records(
             row = list(rows[at])
             if draft.kind >= 5:
                 number, at = divmod(number, len(row))
-                row[at] = cleaned[at][number % len(cleaned[at])]
+                others = [text for text in cleaned[at] if text != row[at]] or [row[at]]
+                row[at] = others[number % len(others)]
         rows.append(row)
         made.append(delimiter.join(row))
     return made

@@ -65,10 +65,29 @@ LIMITED = wished(
 OTHER = TableDefinition(name="other", columns=(Column(name="c1", type="INTEGER"),), kind="MULTISET")
 
 
-def stopped_jobs(wishes: Wishes = STOPPABLE, stops: int = 1) -> SearchStrategy[Scenario]:
-    """Jobs to be stopped; ``choices`` ``stops``: numbers that pick an event each, modulo."""
+# A checkpoint is one event among many: asked for by name, so that a stop at one is no rarity.
+ANY_EVENT = (
+    *(None, "checkpoint", "block-sent", "checkpoint"),
+    *("phase", "step-done", "checkpoint", "block-sent"),
+)
+WITHIN_ACQUISITION = ("block-sent", "checkpoint", None)
+
+
+def stopped_jobs(
+    wishes: Wishes = STOPPABLE, stops: int = 1, at: Sequence[str | None] = ANY_EVENT
+) -> SearchStrategy[Scenario]:
+    """Jobs to be stopped; ``choices`` ``stops``: numbers that pick an event each, modulo.
+
+    ``choices`` ``stop_at``, one of ``at``: the name of the events to pick from; None, and a name
+    that the job has no event of, is all of them.
+    """
     picks = st.lists(st.integers(0, 60), min_size=stops, max_size=stops)
-    return st.builds(lambda b, s: Scenario(b, {"stops": s}), fastload_jobs(wishes), picks)
+    return st.builds(
+        lambda bundle, numbers, name: Scenario(bundle, {"stops": numbers, "stop_at": name}),
+        fastload_jobs(wishes),
+        picks,
+        st.sampled_from(tuple(at)),
+    )
 
 
 def paused_jobs() -> SearchStrategy[Scenario]:
@@ -84,7 +103,7 @@ def changed_inputs(draw: DrawFn) -> Scenario:
     ``choices``: ``stops``, and ``changed_record``, the position of the record that changes.
     """
     wishes = wished(CHECKPOINTED, packed=False, inputs=(1,), records=(3, 10))
-    scenario = draw(stopped_jobs(wishes))
+    scenario = draw(stopped_jobs(wishes, at=WITHIN_ACQUISITION))
     return Scenario(
         scenario.bundle, {**scenario.choices, "changed_record": draw(st.integers(0, 3))}
     )

@@ -32,7 +32,12 @@ def _rows_and_codes_are_right(trial: Trial, scenario: Scenario) -> None:
         target_is_right(truth, observed)
 
 
-@claim("FL-06", "FL-10", given=fastload_scenarios(_ONE_COLUMN), needs=["fastload"])
+@claim(
+    "FL-06",
+    "FL-10",
+    given=fastload_scenarios(wished(_ONE_COLUMN, max_columns=3)),
+    needs=["fastload"],
+)
 def a_text_of_a_value_becomes_that_value(trial: Trial, scenario: Scenario) -> None:
     _rows_and_codes_are_right(trial, scenario)
 
@@ -44,6 +49,19 @@ def a_text_of_a_value_becomes_that_value(trial: Trial, scenario: Scenario) -> No
     share=2.0,
 )
 def a_text_that_is_no_number_or_too_large_has_its_code(trial: Trial, scenario: Scenario) -> None:
+    _rows_and_codes_are_right(trial, scenario)
+
+
+@claim(
+    "FL-10",
+    # few fields, most of them good: loaders have a fast way for a piece in which all seem good
+    given=fastload_scenarios(
+        wished(PLAIN, types=_NUMBERS, max_columns=3, faulty=True, records=(1, 2))
+    ),
+    needs=["fastload"],
+    share=2.0,
+)
+def a_single_bad_number_among_good_ones_has_its_code(trial: Trial, scenario: Scenario) -> None:
     _rows_and_codes_are_right(trial, scenario)
 
 

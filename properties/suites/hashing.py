@@ -56,15 +56,15 @@ def nothing_but_nulls_zeros_and_blanks_hashes_to_zero(trial: Trial, scenario: Sc
 def every_value_hashes_by_the_formula(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     definition, rows = rows_in(scenario.bundle, "rows.arrow")
-    found = answer(observed, 0, "row_hash")
-    _one_answer_a_row(rows, found)
-    for row, (observed_hash,) in zip(rows, found, strict=True):
-        expected = row_hash(row, definition.columns)
-        if row[0] is None:
-            trial.note("key: NULL")
-        _same_hash(
-            f"HASHROW{told_rows([row])} of {definition.columns[0].type}", expected, observed_hash
-        )
+    for at, column in enumerate(definition.columns):
+        found = answer(observed, at, "row_hash")
+        _one_answer_a_row(rows, found)
+        for row, (observed_hash,) in zip(rows, found, strict=True):
+            value = (row[at],)
+            if row[at] is None:
+                trial.note("key: NULL")
+            expected = row_hash(value, (column,))
+            _same_hash(f"HASHROW{told_rows([value])} of {column.type}", expected, observed_hash)
 
 
 @claim("HD-03", given=in_either_edition(published_integers()), needs=DISTRIBUTE, share=0.5)

@@ -40,7 +40,7 @@ _BLOCKS = wished(
     PLAIN, types=_TYPES, max_columns=3, records=(2, 16), faulty=True, block_bytes=(40, 7, 1, 100)
 )
 _COLLIDING = ("BIGINT", "VARCHAR(5)", "INTEGER", "DECIMAL(18,0)")
-_AMPS = (1, 2, 3, 5, 16, 200)
+_AMPS = (1, 200, 2, 3, 5, 16, 200)
 _BLOCK_BYTES = (65_536, 1, 7, 40, 200)
 
 

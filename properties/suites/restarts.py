@@ -29,6 +29,7 @@ from properties.strategies.stopped_jobs import (
     CHECKPOINTED,
     STOPPABLE,
     UNCHECKPOINTED,
+    WITHIN_ACQUISITION,
     changed_inputs,
     mended_inputs,
     stopped_jobs,
@@ -86,7 +87,13 @@ def a_restart_goes_on_right_after_the_last_checkpoint(trial: Trial, scenario: Sc
     _restart_begins_where_it_should(trial, scenario)
 
 
-@claim("FL-13", given=stopped_jobs(UNCHECKPOINTED), needs=RESTART, exposes=EVENTS, share=0.5)
+@claim(
+    "FL-13",
+    given=stopped_jobs(UNCHECKPOINTED, at=WITHIN_ACQUISITION),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
 def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) -> None:
     _restart_begins_where_it_should(trial, scenario)
 
@@ -174,10 +181,12 @@ def _stopped_and_restarted(trial: Trial, scenario: Scenario) -> Observed:
 
 def _stop(trial: Trial, scenario: Scenario, workspace: Path) -> list[Events]:
     """Stop the job once for each of the scenario's picks; the events of each attempt."""
-    number = _events_without_stop(trial, scenario.bundle)
+    names = _events_without_stop(trial, scenario.bundle)
+    wanted = scenario.choices.get("stop_at")
+    eligible = [at for at, name in enumerate(names) if name == wanted] or range(len(names))
     attempts: list[Events] = []
     for pick in scenario.choices["stops"]:
-        at = int(pick) % number
+        at = eligible[int(pick) % len(eligible)]
         attempt = trial.attempt(scenario.bundle, workspace, stop_at=at)
         if attempt.events:
             trial.note(f"stopped at {attempt.events[-1][0]}")
@@ -185,11 +194,11 @@ def _stop(trial: Trial, scenario: Scenario, workspace: Path) -> list[Events]:
     return attempts
 
 
-def _events_without_stop(trial: Trial, bundle: CaseBundle) -> int:
+def _events_without_stop(trial: Trial, bundle: CaseBundle) -> list[str]:
     events = completed(trial.run(bundle)).events
     if not events:
         raise Difference("expected an event after each durable step, observed no event at all")
-    return len(events)
+    return [name for name, _ in events]
 
 
 def _restart_begins_where_it_should(trial: Trial, scenario: Scenario) -> None:
@@ -208,4 +217,5 @@ def _restart_begins_where_it_should(trial: Trial, scenario: Scenario) -> None:
                 f"a restart of phase 2: expected no block sent again, observed {resumed}"
             )
         return
-    blocks_follow_each_other(blocks_of(after), base + last_checkpoint(before))
+    end = sum(whole[-1]) if whole else base
+    blocks_follow_each_other(blocks_of(after), base + last_checkpoint(before), end)

@@ -12,7 +12,12 @@ from properties.relations.placement import (
     uniqueness_follows_arrival,
     uniqueness_is_without_gaps,
 )
-from properties.strategies.distribution import rows_deleted_between, selected_rows, stored_rows
+from properties.strategies.distribution import (
+    rows_deleted_between,
+    selected_rows,
+    stored_equal_keys,
+    stored_rows,
+)
 from properties.strategies.requests import in_either_edition, key_of, rows_in
 from properties.strategies.typed_loads import colliding_loads, loaded_rows
 from properties.trial import Difference, Trial
@@ -31,7 +36,7 @@ def every_row_is_on_the_amp_that_owns_its_bucket(trial: Trial, scenario: Scenari
     rows_are_with_their_owner(placement, owner, scenario.bundle.case.cluster.hash_bucket_bits)
 
 
-@claim("HD-01", given=in_either_edition(stored_rows()), needs=DISTRIBUTE, exposes=PLACEMENT)
+@claim("HD-01", given=in_either_edition(stored_equal_keys()), needs=DISTRIBUTE, exposes=PLACEMENT)
 def rows_with_equal_keys_share_their_amp_and_row_hash(trial: Trial, scenario: Scenario) -> None:
     table, placement = placed(completed(trial.run(scenario.bundle)), "t")
     definition, _ = rows_in(scenario.bundle, "rows.arrow")
