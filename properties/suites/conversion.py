@@ -102,7 +102,7 @@ def a_null_or_a_value_that_is_not_allowed_has_its_code(trial: Trial, scenario: S
             PLAIN,
             types=("CHAR(3)", "VARCHAR(5)", "CHAR(1)"),
             conversions=("DECIMAL(9,2)", "DECIMAL(5,0)", "INTEGER", "DECIMAL(18,4)", "FLOAT"),
-            max_columns=1,
+            max_columns=4,
             faulty=True,
             rewrite=True,
             records=(1, 6),
