@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from polars_loader_cases import content, fastload_case, ignore
 
 from candidates.polars.loader import PolarsLoader
 from properties.pipes import as_pipes
 from reference.candidate import ReferenceLoader
 from specs.contract import Candidate, Outcome, Stopped
 from specs.directories import read_outcome_document
-from tests.polars_loader_cases import content, fastload_case, ignore
 
 DATA = b"".join(b"%d|%d.25|n%d\n" % (n % 37, n, n % 3) for n in range(60)) + b"x|1|a\nbad\n" * 3
 LARGE = b"".join(b"%d|%d.25|n\n" % (n, n % 99) for n in range(20_000))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from polars_loader_cases import ignore, table
 
 from candidates.polars.loader import PolarsLoader
 from specs.contract import Case, Cluster
@@ -27,7 +28,6 @@ from specs.plans import (
     Reconfigure,
 )
 from specs.tables import Column, PrimaryIndex, TableDefinition
-from tests.polars_loader_cases import ignore, table
 
 COLUMNS = (Column(name="k", type="INTEGER"), Column(name="s", type="CHAR(3)"))
 

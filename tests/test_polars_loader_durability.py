@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from polars_loader_cases import SALES, content, fastload_case, run, table
 
 from candidates.polars.loader import PolarsLoader
 from candidates.polars.workspace import WorkspaceError
 from specs.contract import Case, Stopped
 from specs.directories import CaseBundle, write_case
 from specs.plans import FastLoadPlan, ReleaseLoad
-from tests.polars_loader_cases import SALES, content, fastload_case, run, table
 
 DATA = b"".join(b"%d|%d.25|n%d\n" % (n % 37, n, n % 3) for n in range(60)) + b"x|1|a\nbad\n" * 3
 

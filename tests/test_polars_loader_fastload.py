@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from polars_loader_cases import PLACEMENT, SALES, content, fastload_case, run, table
 
 from candidates.polars.fields import invalid_utf8
 from candidates.polars.loader import PolarsLoader
 from candidates.polars.records import cut_blocks
 from specs.contract import Counts, Fault
 from specs.tables import Column, PrimaryIndex, RangeCheck, TableDefinition
-from tests.polars_loader_cases import PLACEMENT, SALES, content, fastload_case, run, table
 
 RECORDS = (
     b"1|1.50|ab\n"
