@@ -157,6 +157,7 @@ def test_the_page_loads_without_any_request(driver: webdriver.Chrome, address: s
     asked = [params["request"]["url"] for params in sent if params["documentURL"] == address]
     assert address in asked
     assert all(url == address or url.startswith("data:") for url in asked), asked
+    assert driver.get_log("browser") == []
 
 
 def test_the_matrix_shows_covered_families_and_folds_the_others(page: webdriver.Chrome) -> None:
