@@ -228,7 +228,7 @@ def test_a_data_file_that_cannot_be_read_is_named(job: Path) -> None:
 def test_a_gzip_file_that_is_cut_short_pauses_the_job_and_a_whole_one_completes_it(
     job: Path,
 ) -> None:
-    whole = gzip.compress((job / "t.csv").read_bytes())
+    whole = gzip.compress((job / "t.csv").read_bytes(), mtime=0)
     (job / "t.csv").write_bytes(whole[:-9])
     call = ("run", "t.fl", "--candidate", "polars", "--workspace", "w")
     done = loadproof(*call, cwd=job)
@@ -247,7 +247,7 @@ def test_a_data_file_may_be_a_named_pipe(job: Path, candidate: str, packed: bool
     data = (job / "t.csv").read_bytes()
     (job / "t.csv").unlink()
     os.mkfifo(job / "t.csv")
-    feed = gzip.compress(data) if packed else data
+    feed = gzip.compress(data, mtime=0) if packed else data
     Thread(target=(job / "t.csv").write_bytes, args=(feed,), daemon=True).start()
     done = loadproof("run", "t.fl", "--candidate", candidate, "--json", cwd=job)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -82,7 +82,7 @@ def test_who_comes_too_late_or_writes_into_a_pipe_does_not_wait(tmp_path: Path) 
 def test_a_pipe_loads_like_a_file(
     tmp_path: Path, loader: type[Candidate], packed: bool, data: bytes
 ) -> None:
-    case = fastload_case(tmp_path / "case", gzip.compress(data) if packed else data)
+    case = fastload_case(tmp_path / "case", gzip.compress(data, mtime=0) if packed else data)
     loader().run(case, tmp_path / "file", ignore)
     outcome = read_outcome_document(tmp_path / "file" / "outcome")
     piped = run(loader(), case, tmp_path / "pipe")
@@ -90,7 +90,9 @@ def test_a_pipe_loads_like_a_file(
     assert content(tmp_path / "pipe", piped) == content(tmp_path / "file", outcome)
 
 
-@pytest.mark.parametrize("data", [gzip.compress(DATA)[:-9], b""], ids=["cut short", "no bytes"])
+@pytest.mark.parametrize(
+    "data", [gzip.compress(DATA, mtime=0)[:-9], b""], ids=["cut short", "no bytes"]
+)
 @pytest.mark.parametrize("loader", LOADERS)
 def test_gzip_that_ends_too_early_pauses_the_load(
     tmp_path: Path, loader: type[Candidate], data: bytes
@@ -109,7 +111,7 @@ def test_gzip_that_ends_too_early_pauses_the_load(
 def test_a_restart_opens_the_pipe_once_more_and_ends_like_no_stop(
     tmp_path: Path, loader: Candidate, checkpoint: int | None, packed: bool
 ) -> None:
-    data = gzip.compress(DATA) if packed else DATA
+    data = gzip.compress(DATA, mtime=0) if packed else DATA
     case = fastload_case(tmp_path / "case", data, checkpoint=checkpoint, sessions=1)
     names: list[str] = []
     whole = tmp_path / "whole"
