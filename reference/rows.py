@@ -90,9 +90,7 @@ class ColumnSource:
     def _default(self) -> Value:
         if self.column.default is None:
             return None
-        return value_of_text(
-            self.column.default, self.type, self.column.character_set, self.date_format
-        )
+        return value_of_text(self.column.default, self.type, self.column.character_set, ISO_FORMAT)
 
 
 class RecordReader:

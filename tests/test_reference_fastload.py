@@ -394,11 +394,12 @@ def test_the_loads_date_form(date_form: str, text: bytes, stored: str | None) ->
     assert [str(row[0]) for row in rows(result)] == ([stored] if stored else [])
 
 
-@pytest.mark.parametrize(("date_form", "stored"), [("ansi", True), ("integer", False)])
-def test_a_default_follows_the_date_form_and_its_fault_names_the_column(
-    date_form: str, stored: bool
+@pytest.mark.parametrize("date_form", ["ansi", "integer"])
+@pytest.mark.parametrize(("default", "stored"), [("2024-02-29", True), ("2023-02-29", False)])
+def test_a_default_is_canonical_in_any_date_form_and_its_fault_names_the_column(
+    date_form: str, default: str, stored: bool
 ) -> None:
-    columns = (*COLUMNS, Column(name="d", type="DATE", default="2024-02-29"))
+    columns = (*COLUMNS, Column(name="d", type="DATE", default=default))
     definition, named = table(columns=columns), source(table())
     step = load(named, date_form=date_form)
     result = run(CreateTable(definition=definition), step, data=b"1|a")

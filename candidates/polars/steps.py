@@ -106,11 +106,9 @@ class Steps:
         return conversion.convert_value(first, between, column, date_format)
 
     def convert_default(self, column: Column, load: Load) -> Converted:
-        """DEFAULT of a column that the INSERT does not name: one value."""
+        """DEFAULT of a column that the INSERT does not name: one value; dates are YYYY-MM-DD."""
         text = pl.Series(column.name, [column.default], dtype=pl.String)
-        return conversion.convert_text(
-            text, type_of(column), column.character_set, self.date_format(column, None, load)
-        )
+        return conversion.convert_text(text, type_of(column), column.character_set, "YYYY-MM-DD")
 
     def violates_not_null(self, column: Column) -> pl.Expr | None:
         """NOT NULL of a column; None when there is nothing to check."""
