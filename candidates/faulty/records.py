@@ -13,7 +13,7 @@ from candidates.polars.records import Bounds
 from candidates.polars.values import physical_type, type_of
 from specs.contract import Edition
 from specs.directories import CaseBundle
-from specs.plans import Input, Load, SourceField
+from specs.plans import Input, SourceField
 from specs.tables import Column
 
 
@@ -126,7 +126,7 @@ class EveryJobIsNostop(_OtherInputs):
 class DefaultIsNotApplied(InformedLoader):
     """A column that INSERT does not name is NULL even if it has a default."""
 
-    def convert_default(self, column: Column, load: Load) -> Converted:
+    def convert_default(self, column: Column) -> Converted:
         return Converted(pl.Series([None], dtype=physical_type(type_of(column))), None)
 
 

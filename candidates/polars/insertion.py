@@ -192,7 +192,7 @@ class Insertion:
     def _default(self, column: Column, records: int) -> Converted:
         if column.default is None:
             return Converted(_repeated(None, records, physical_type(type_of(column))), None)
-        values, faults = self.steps.convert_default(column, self.load)
+        values, faults = self.steps.convert_default(column)
         codes = None if faults is None else np.repeat(faults, records)
         return Converted(_repeated(values.item(), records, values.dtype), codes)
 

@@ -105,7 +105,7 @@ class Steps:
         first = conversion.convert_text(text, between, "UNICODE", date_format)
         return conversion.convert_value(first, between, column, date_format)
 
-    def convert_default(self, column: Column, load: Load) -> Converted:
+    def convert_default(self, column: Column) -> Converted:
         """DEFAULT of a column that the INSERT does not name: one value; dates are YYYY-MM-DD."""
         text = pl.Series(column.name, [column.default], dtype=pl.String)
         return conversion.convert_text(text, type_of(column), column.character_set, "YYYY-MM-DD")
