@@ -84,6 +84,14 @@ def exists(process_id: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"  # a zombie is left to its own parent
 
 
+def vanishes(process_id: int, seconds: float = 30) -> bool:
+    """Whether a killed process, not our child, ends; its pipes close before it is a zombie."""
+    deadline = time.monotonic() + seconds
+    while exists(process_id) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not exists(process_id)
+
+
 # --- finding a candidate -----------------------------------------------------------------------
 
 
@@ -300,7 +308,7 @@ def test_children_of_a_program_are_killed_with_it(reached: Reach, workspace: Pat
     candidate = reached(misbehaving("hangs_with_child"), message_timeout=QUICK)
     with pytest.raises(agreement.TimedOutError):
         candidate.run(workspace, workspace, ignore)
-    assert not exists(int((workspace / "child").read_text()))
+    assert vanishes(int((workspace / "child").read_text()))
 
 
 # --- one program for many runs, and restarts ---------------------------------------------------
