@@ -211,9 +211,9 @@ def _peaks(setting: Setting, case: Path, peers: dict[str, Peer], scratch: Path) 
 
 
 def _in_child(*arguments: str) -> dict[str, int | str]:
-    command = [sys.executable, "-m", "asv_benchmarks.child", *arguments]
-    root = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-P", "-m", "asv_benchmarks.child", *arguments]
+    # a loader is found there as it is here, whoever (a command, asv) extended the path
+    path = os.pathsep.join(place or os.getcwd() for place in sys.path)
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
     )

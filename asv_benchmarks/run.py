@@ -14,6 +14,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -24,10 +25,10 @@ from asv_benchmarks.peers import installed_peers
 from asv_benchmarks.phases import phases_of
 from asv_benchmarks.report import BenchReport, Measurement, to_json, to_markdown, to_text
 from asv_benchmarks.unmeasurable import BenchmarkError, BenchmarkInputError, NothingMeasured
-from candidates.reach import BUILT_IN
+from candidates.agreement import CandidateError, NotThereError
+from candidates.reach import BUILT_IN, reach, spec_of
 
 FORMATS = ("csv", "csv.gz")
-NAMED = {**BUILT_IN, "reference": "py:reference.candidate:factory"}
 MOST_ROWS = {"reference": 5_000}
 """The reference is there to be read; it is measured on this many rows at most, with its peers."""
 
@@ -84,7 +85,7 @@ Note = Callable[[int, int, str], None]
 def run_benchmarks(
     selection: Selection,
     *,
-    named: Mapping[str, str] = NAMED,
+    named: Mapping[str, str] = BUILT_IN,
     note: Note = lambda done, planned, title: None,
 ) -> BenchReport:
     """Measure all that is selected; a report that holds only figures of right results.
@@ -93,11 +94,12 @@ def run_benchmarks(
     as one result is wrong, `NothingMeasured`, `BenchmarkInputError` and `BenchmarkError`.
     """
     selection.check()
+    specs = _specs(selection, named)
     peers, left_out = installed_peers() if selection.peers else ({}, {"peers": "not asked for"})
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     with tempfile.TemporaryDirectory(prefix="loadproof-bench-") as temporary:
         directory = selection.directory or Path(temporary)
-        settings = list(_settings(selection, named, directory))
+        settings = list(_settings(selection, specs, directory))
         measurements: list[Measurement] = []
         for number, setting in enumerate(settings):
             note(number, len(settings), setting.title)
@@ -116,9 +118,23 @@ def run_benchmarks(
     )
 
 
-def _settings(selection: Selection, named: Mapping[str, str], directory: Path) -> Iterator[Setting]:
+def _specs(selection: Selection, named: Mapping[str, str]) -> dict[str, str]:
+    """How each candidate is reached; all are there and describe themselves, before any work."""
+    try:
+        specs = {name: spec_of(name, named) for name in selection.candidates}
+        for spec in specs.values():
+            with closing(reach(spec)) as candidate:
+                candidate.describe()
+    except NotThereError as error:
+        raise BenchmarkInputError(str(error)) from error
+    except CandidateError as error:
+        raise BenchmarkError(str(error)) from error
+    return specs
+
+
+def _settings(selection: Selection, specs: Mapping[str, str], directory: Path) -> Iterator[Setting]:
     made: dict[int, DataSet] = {}
-    for candidate in selection.candidates:
+    for candidate, spec in specs.items():
         limit = MOST_ROWS.get(candidate, sys.maxsize)
         for rows in dict.fromkeys(min(rows, limit) for rows in selection.rows):
             if rows not in made:
@@ -127,7 +143,7 @@ def _settings(selection: Selection, named: Mapping[str, str], directory: Path) -
                 for amps in selection.amps:
                     yield Setting(
                         candidate=candidate,
-                        spec=named.get(candidate, candidate),
+                        spec=spec,
                         data=made[rows],
                         form=form,
                         amps=amps,
@@ -144,8 +160,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def main(arguments: Sequence[str] | None = None, prog: str = "python -m asv_benchmarks.run") -> int:
-    """The command; exit code 0, 1 wrong result, 2 usage, 3 nothing measured, 4 cannot be run."""
+def bench(arguments: Sequence[str] | None, prog: str) -> None:
+    """Measure what the arguments ask for and print it. Raises as `run_benchmarks`, and OSError."""
     options = _parser(prog).parse_args(arguments)
     selection = Selection(
         candidates=tuple(options.candidate or ("polars", "reference")),
@@ -159,17 +175,20 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m asv_benc
         phases=options.phases,
         directory=options.directory,
     )
-    try:
-        report = run_benchmarks(selection, note=_say)
-        if options.json:
-            options.json.write_bytes(to_json(report))
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return BenchmarkInputError.exit_code
+    report = run_benchmarks(selection, note=_say)
+    # told before it is stored: a place that cannot be written does not cost the figures
     sys.stdout.write(SHOWN[options.show](report))
+    if options.json:
+        options.json.write_bytes(to_json(report))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; exit code 0, 1 wrong result, 2 usage, 3 nothing measured, 4 cannot be run."""
+    try:
+        bench(arguments, prog="python -m asv_benchmarks.run")
+    except (BenchmarkError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return error.exit_code if isinstance(error, BenchmarkError) else BenchmarkError.exit_code
     return 0
 
 

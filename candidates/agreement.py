@@ -20,19 +20,23 @@ class CandidateError(Exception):
     """A candidate that cannot be reached, or that does not keep the contract."""
 
 
-class UnknownCandidateError(CandidateError):
+class NotThereError(CandidateError):
+    """There is nobody at the place that the user named: the name is wrong, not the loader."""
+
+
+class UnknownCandidateError(NotThereError):
     """The text that should name a candidate is no built-in name, ``py:`` or ``cmd:``."""
 
 
-class NotImportableError(CandidateError):
+class NotImportableError(NotThereError):
     """The module of a ``py:`` candidate is missing or raises while it is imported."""
 
 
-class NoFactoryError(CandidateError):
+class NoFactoryError(NotThereError):
     """The module has no such factory, or what the factory returns is no candidate."""
 
 
-class NotExecutableError(CandidateError):
+class NotExecutableError(NotThereError):
     """The program of a ``cmd:`` candidate is missing or may not be executed."""
 
 

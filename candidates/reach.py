@@ -33,10 +33,14 @@ __all__ = [
     "InProcessCandidate",
     "ReachedCandidate",
     "reach",
+    "spec_of",
 ]
 
-BUILT_IN: dict[str, str] = {"polars": "py:candidates.polars.loader:factory"}
-"""Name of each loader that comes with us -> how it is reached."""
+BUILT_IN: dict[str, str] = {
+    "polars": "py:candidates.polars.loader:factory",
+    "reference": "py:reference.candidate:factory",
+}
+"""Name of each loader that comes with us -> how it is reached; text, so nobody is imported."""
 
 
 class ReachedCandidate(Protocol):
@@ -65,6 +69,23 @@ class ReachedCandidate(Protocol):
         """Let go of the candidate; its process, if it has one, is gone afterwards."""
 
 
+def spec_of(name: str, built_in: Mapping[str, str] = BUILT_IN) -> str:
+    """The ``py:`` or ``cmd:`` spec that a name stands for; a spec stands for itself.
+
+    Raises `UnknownCandidateError`; whether anybody is there is not looked at.
+    """
+    spec = built_in.get(name, name)
+    match spec.split(":"):
+        case ["py", module, factory] if module and factory:
+            return spec
+        case ["cmd", *program] if "".join(program).strip():
+            return spec
+    raise UnknownCandidateError(
+        f"{name!r} names no candidate; give one of {', '.join(built_in)}, "
+        "py:package.module:factory, or cmd:program with arguments"
+    )
+
+
 def reach(
     spec: str,
     *,
@@ -78,22 +99,14 @@ def reach(
     silence and one whole run. Raises `UnknownCandidateError`, `NotImportableError`,
     `NoFactoryError`, `FaultError` (the factory raised) and `NotExecutableError`.
     """
-    way, _, rest = built_in.get(spec, spec).partition(":")
-    match way:
-        case "py" if rest.count(":") == 1 and all(rest.split(":")):
-            return InProcessCandidate(spec, *rest.split(":"))
-        case "cmd" if rest.strip():
-            try:
-                command = shlex.split(rest)
-            except ValueError as error:
-                raise UnknownCandidateError(f"{spec}: {error}; quote as in a shell") from error
-            return ProcessCandidate(
-                spec, command, message_timeout=message_timeout, run_timeout=run_timeout
-            )
-    raise UnknownCandidateError(
-        f"{spec!r} names no candidate; give one of {', '.join(built_in)}, "
-        "py:package.module:factory, or cmd:program with arguments"
-    )
+    way, _, rest = spec_of(spec, built_in).partition(":")
+    if way == "py":
+        return InProcessCandidate(spec, *rest.split(":"))
+    try:
+        command = shlex.split(rest)
+    except ValueError as error:
+        raise UnknownCandidateError(f"{spec}: {error}; quote as in a shell") from error
+    return ProcessCandidate(spec, command, message_timeout=message_timeout, run_timeout=run_timeout)
 
 
 class InProcessCandidate:

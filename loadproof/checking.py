@@ -60,8 +60,8 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
     """Run the selected properties on one candidate and leave ``run.json`` in ``directory``.
 
     Raises `candidates.reach.CandidateError` when the candidate cannot be reached, ValueError when
-    nothing is selected. Properties whose result never arrived are missing from ``results``, which
-    the reports tell as a harness error.
+    nothing is selected or ``directory`` holds something else than an earlier run. Properties whose
+    result never arrived are missing from ``results``, which the reports tell as a harness error.
     """
     planned = selection.properties()
     candidate = reach(chosen.spec)
@@ -69,7 +69,7 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
         description = candidate.describe()
     finally:
         candidate.close()
-    shutil.rmtree(directory, ignore_errors=True)
+    _clear(directory)
     (directory / "results").mkdir(parents=True)
     started = datetime.now(UTC)
     clock = time.monotonic()
@@ -112,6 +112,16 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
     whole = run((_addressed(result, chosen, directory) for result in results), finished)
     _write(directory / "run.json", whole)
     return whole
+
+
+def _clear(directory: Path) -> None:
+    """Remove an earlier run, and nothing else. Raises ValueError."""
+    if directory.exists() and not (directory / "run.json").exists() and any(directory.iterdir()):
+        raise ValueError(
+            f"{directory} holds something that is no earlier run and would be lost; "
+            "move it, or name another place with --report"
+        )
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def versions() -> dict[str, str]:

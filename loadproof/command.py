@@ -21,13 +21,7 @@ def main() -> NoReturn:
     # a loader of the user's own is found beside the working directory, after everything else
     sys.path.append(os.getcwd())
     # only now is it safe to import the rooms
-    from candidates.agreement import (
-        NoFactoryError,
-        NotExecutableError,
-        NotImportableError,
-        UnknownCandidateError,
-    )
-    from candidates.reach import CandidateError
+    from candidates.agreement import CandidateError, NotThereError
     from loadproof.refusal import Refusal
     from loadproof.subcommands import app
     from reports.integrity import UntrustworthyRunError
@@ -37,7 +31,7 @@ def main() -> NoReturn:
         app()
     except Refusal as refusal:
         sys.exit(_told(refusal, refusal.code))
-    except (UnknownCandidateError, NotImportableError, NoFactoryError, NotExecutableError) as error:
+    except NotThereError as error:
         sys.exit(_told(error, USAGE))
     except CandidateError as error:
         sys.exit(_told(error, HARNESS_ERROR))

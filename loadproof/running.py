@@ -82,6 +82,11 @@ def differences(left: Ran, right: Ran) -> list[str]:
     names = [run.outcome.error.name if run.outcome.error else "none" for run in (left, right)]
     if names[0] != names[1]:
         found.append(f"error: {left.name} {names[0]}, {right.name} {names[1]}")
+    if len(left.outcome.loads) != len(right.outcome.loads):
+        found.append(
+            f"loads told: {left.name} {len(left.outcome.loads)}, "
+            f"{right.name} {len(right.outcome.loads)}"
+        )
     for a_load, b_load in zip(left.outcome.loads, right.outcome.loads, strict=False):
         if a_load.counts != b_load.counts:
             found.append(

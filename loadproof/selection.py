@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from dataclasses import dataclass
 
-from candidates.reach import BUILT_IN
-
-NAMED = {**BUILT_IN, "reference": "py:reference.candidate:factory"}
-"""Candidate names that need no ``py:`` or ``cmd:``."""
+from candidates.reach import BUILT_IN, spec_of
+from loadproof.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -18,23 +17,26 @@ class Chosen:
     name: str
     spec: str
 
+    @property
+    def folder(self) -> str:
+        """Name of the folder that holds what this candidate leaves."""
+        return "".join(c if c.isalnum() or c in "-_." else "-" for c in self.name)[:80]
+
 
 def choose(names: list[str]) -> list[Chosen]:
-    """The candidates named, or every installed one. Raises ValueError for an unknown name."""
+    """The candidates named, or every installed one.
+
+    Raises `candidates.agreement.UnknownCandidateError`, and `Refusal` when two share a folder:
+    a loader compared with itself would agree without having been tried.
+    """
     if not names:
-        return [Chosen(name, spec) for name, spec in NAMED.items() if _installed(spec)]
-    return [Chosen(name, _spec(name)) for name in names]
-
-
-def _spec(name: str) -> str:
-    if name.startswith(("py:", "cmd:")):
-        return name
-    if name not in NAMED:
-        raise ValueError(
-            f"no candidate is named {name!r}; expected one of {', '.join(NAMED)}, "
-            "py:package.module:factory, or 'cmd:program --flag'"
-        )
-    return NAMED[name]
+        return [Chosen(name, spec) for name, spec in BUILT_IN.items() if _installed(spec)]
+    chosen = [Chosen(name, spec_of(name)) for name in names]
+    folders = Counter(one.folder for one in chosen)
+    for one in chosen:
+        if folders[one.folder] > 1:
+            raise Refusal(f"{one.name}: named twice, or too like another name; name it once")
+    return chosen
 
 
 def _installed(spec: str) -> bool:

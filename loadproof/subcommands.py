@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from candidates.reach import spec_of
 from loadproof import __version__
 from loadproof.checking import Selection, check
 from loadproof.explaining import explain_as_json, show_rule
@@ -78,7 +79,7 @@ def check_command(
 ) -> None:
     """Check candidates against the rules and write a report."""
     console = Console(stderr=as_json)
-    chosen = _chosen(candidates or [])
+    chosen = choose(candidates or [])
     for rule_id in rule or []:
         _known_rule(rule_id)
     selection = Selection(
@@ -92,7 +93,7 @@ def check_command(
     for one in chosen:
         with progress(f"checking {one.name}", console, quiet=as_json) as report_progress:
             try:
-                directory = report / _folder(one)
+                directory = report / one.folder
                 runs.append(check(one, selection, directory, report_progress))
             except ValueError as error:
                 raise Refusal(str(error)) from None
@@ -135,6 +136,7 @@ def run_command(
     console = Console(stderr=as_json)
     if bucket_bits not in (16, 20):
         raise Refusal(f"--bucket-bits {bucket_bits}: expected 16 or 20")
+    compared = choose([candidate, against] if against else [candidate])
     home = workspace or fresh_directory()
     started = finished = False
     try:
@@ -142,9 +144,8 @@ def run_command(
         if against and any(not path.is_file() for path in (case / "files").iterdir()):
             raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
         started = True
-        ran = _run(_chosen([candidate])[0], case, home, console, as_json)
-        other = _run(_chosen([against])[0], case, home, console, as_json) if against else None
-        found = differences(ran, other) if other else None
+        ran, *others = [_run(one, case, home, console, as_json) for one in compared]
+        found = differences(ran, others[0]) if others else None
         if as_json:
             typer.echo(json.dumps(run_as_json(ran, found, against), default=str, indent=1))
         else:
@@ -173,7 +174,7 @@ def replay_command(
 ) -> None:
     """Reproduce a stored counterexample."""
     console = Console(stderr=as_json)
-    result = replay_scenario(directory, _chosen([candidate])[0].spec)
+    result = replay_scenario(directory, spec_of(candidate))
     if as_json:
         typer.echo(msgspec.json.encode(result).decode())
     else:
@@ -260,9 +261,14 @@ def selftest_command(
 )
 def bench_command(context: typer.Context) -> None:
     """Measure speed, memory and work; a figure counts only when the outcome is right."""
-    from asv_benchmarks.run import main  # not needed, nor paid for, by any other subcommand
+    # not needed, nor paid for, by any other subcommand
+    from asv_benchmarks.run import bench
+    from asv_benchmarks.unmeasurable import BenchmarkError
 
-    raise typer.Exit(main(context.args, prog="loadproof bench"))
+    try:
+        bench(context.args, prog="loadproof bench")
+    except BenchmarkError as error:
+        raise Refusal(str(error), ExitCode(error.exit_code)) from None
 
 
 def _script_case(
@@ -300,16 +306,9 @@ def _run(chosen: Chosen, case: Path, home: Path, console: Console, quiet: bool) 
             done += int(details.get("records", 0)) if name == "block-sent" else 0
             report_progress(done, 0)
 
-        workspace = home / f"workspace-{_folder(chosen)}"
+        workspace = home / f"workspace-{chosen.folder}"
         workspace.mkdir(parents=True, exist_ok=True)
         return run_case(chosen, case, workspace, note)
-
-
-def _chosen(names: list[str]) -> list[Chosen]:
-    try:
-        return choose(names)
-    except ValueError as error:
-        raise Refusal(str(error)) from None
 
 
 def _known_rule(rule_id: str) -> None:
@@ -319,10 +318,6 @@ def _known_rule(rule_id: str) -> None:
         rule(rule_id.upper())
     except UnknownRuleError as error:
         raise Refusal(str(error)) from None
-
-
-def _folder(chosen: Chosen) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in chosen.name)[:80]
 
 
 def _jobs(jobs: int) -> int:

@@ -74,6 +74,16 @@ class Tampering:
         write_outcome_document(outcome, directory)
 
 
+class Breaking(Tampering):
+    """It describes itself, but cannot run."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda d, o: o)
+
+    def run(self, case: Path, workspace: Path, emit: Any) -> None:
+        raise OSError("the disk is full")
+
+
 def rewrite(directory: Path, outcome: Outcome, name: str, change: Any) -> Outcome:
     rows = change(read_outcome_table(directory, outcome.tables[name]).combine_chunks())
     (directory / "changed.arrow").write_bytes(arrow_bytes(rows))
@@ -223,10 +233,48 @@ def test_a_selection_that_cannot_be_is_refused(change: dict[str, Any], message: 
     assert caught.value.exit_code == 2
 
 
-def test_a_candidate_that_is_not_there_is_told() -> None:
-    with pytest.raises(BenchmarkError, match=r"nobody, csv, .*cannot be measured") as caught:
-        run_benchmarks(msgspec.structs.replace(TINY, candidates=("nobody",)))
+@pytest.mark.parametrize(
+    ("candidate", "message", "code"),
+    [
+        ("nobody", "'nobody' names no candidate; give one of polars, reference, ", 2),
+        ("py:nosuch_module:factory", "module nosuch_module cannot be imported", 2),
+        ("py:json:nosuch_factory", "module json has no nosuch_factory", 2),
+        ("cmd:/nosuch/program", "'/nosuch/program' cannot be started", 2),
+        ("cmd:sh -c 'read line; exit 3'", "died with exit code 3; expected: description", 4),
+        (f"py:{__name__}:WRONG", "expected a callable", 2),
+    ],
+)
+def test_a_candidate_that_is_not_there_is_told_before_any_work(
+    candidate: str, message: str, code: int, tmp_path: Path
+) -> None:
+    asked = msgspec.structs.replace(TINY, candidates=("polars", candidate), directory=tmp_path)
+    with pytest.raises(BenchmarkError, match=message) as caught:
+        run_benchmarks(asked)
+    assert caught.value.exit_code == code
+    assert not list(tmp_path.iterdir()), "no data was made"
+
+
+def test_a_candidate_that_breaks_while_it_is_measured_is_told() -> None:
+    asked = msgspec.structs.replace(TINY, candidates=(f"py:{__name__}:Breaking",))
+    with pytest.raises(
+        BenchmarkError, match=r"csv, .*cannot be measured: .*disk is full"
+    ) as caught:
+        run_benchmarks(asked)
     assert caught.value.exit_code == 4
+
+
+def test_a_loader_found_here_is_found_by_the_process_that_measures_its_memory() -> None:
+    asked = msgspec.structs.replace(TINY, candidates=(f"py:{__name__}:reference",), memory=True)
+    (found,) = run_benchmarks(asked).measurements
+    assert found.peak_mb is not None
+
+
+def test_figures_are_told_before_they_cannot_be_stored(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--rows", "300", "--format", "csv", "--rounds", "1", "--no-peers", "--no-memory"]
+    assert run.main(["--candidate", "polars", *arguments, "--json", "/dev/null/x"]) == 4
+    told = capsys.readouterr()
+    assert "rows/s" in told.out
+    assert "bench: [Errno 20] Not a directory: '/dev/null/x'" in told.err
 
 
 def test_without_duckdb_the_peer_is_left_out_by_name() -> None:

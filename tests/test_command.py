@@ -135,10 +135,12 @@ def test_a_loader_that_kills_its_process_is_never_reported_as_run(tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("check", "nosuch"), 2, "no candidate is named 'nosuch'"),
+        (("check", "nosuch"), 2, "'nosuch' names no candidate"),
         (("check", "polars", "--rule", "FL-99"), 2, "FL-99"),
         (("check", "polars", "--suite", "nosuch"), 2, "suites:"),
         (("check", "py:nosuch_module:factory"), 2, "nosuch_module"),
+        (("check", "polars", "polars"), 2, "named twice"),
+        (("run", ORDERS, "--candidate", "polars", "--against", "polars"), 2, "named twice"),
         (("check", "cmd:/nosuch/program"), 2, "/nosuch/program"),
         (("replay", "nosuch", "--candidate", "polars"), 2, "nosuch"),
         (("explain", "XX-01"), 2, "XX-01"),
@@ -155,6 +157,18 @@ def test_a_wrong_call_says_what_is_wrong(
 ) -> None:
     done = loadproof(*arguments, cwd=tmp_path)
     assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+
+
+def test_a_report_never_removes_what_is_no_earlier_run(tmp_path: Path) -> None:
+    (tmp_path / "polars").mkdir()
+    (tmp_path / "polars" / "thesis.txt").write_text("mine")
+    call = ("check", "polars", "--rule", "FL-02", "--report", ".")
+    done = loadproof(*call, cwd=tmp_path)
+    assert (done.returncode, "no earlier run" in done.stderr) == (2, True), done.stderr
+    (tmp_path / "polars" / "thesis.txt").rename(tmp_path / "thesis.txt")
+    for _ in range(2):
+        assert loadproof(*call, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
 # --- run -----------------------------------------------------------------------------------------

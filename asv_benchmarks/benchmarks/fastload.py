@@ -2,7 +2,8 @@
 
 Every figure is a ``track_`` benchmark: a timed load and its peers take turns inside one process, a
 fresh target each time, and a wrong result raises, so that asv shows a failure and no number.
-LOADPROOF_BENCH_ROWS (comma-separated) and LOADPROOF_BENCH_DATA choose other sizes and data.
+LOADPROOF_BENCH_CANDIDATES, _FORMATS, _AMPS and _ROWS (comma-separated), _DATA and _ROUNDS choose
+others.
 """
 
 from __future__ import annotations
@@ -10,12 +11,19 @@ from __future__ import annotations
 import os
 
 from asv_benchmarks.report import BenchReport, Figure, Measurement
-from asv_benchmarks.run import FORMATS, MOST_ROWS, Selection, run_benchmarks
+from asv_benchmarks.run import MOST_ROWS, Selection, run_benchmarks
 
-CANDIDATES = ("polars", "reference")
-AMPS = (4, 64)
-ROWS = tuple(int(n) for n in os.environ.get("LOADPROOF_BENCH_ROWS", "200000").split(","))
-DATA = os.environ.get("LOADPROOF_BENCH_DATA", "synthetic")
+
+def _asked(what: str, usual: str) -> tuple[str, ...]:
+    return tuple(os.environ.get(f"LOADPROOF_BENCH_{what}", usual).split(","))
+
+
+CANDIDATES = _asked("CANDIDATES", "polars,reference")
+FORMATS = _asked("FORMATS", "csv,csv.gz")
+AMPS = tuple(map(int, _asked("AMPS", "4,64")))
+ROWS = tuple(map(int, _asked("ROWS", "200000")))
+(DATA,) = _asked("DATA", "synthetic")
+ROUNDS = int(*_asked("ROUNDS", "5"))
 
 Cache = dict[tuple[str, str, int, int], Measurement]
 
@@ -23,7 +31,7 @@ Cache = dict[tuple[str, str, int, int], Measurement]
 def measured() -> Cache:
     """All measurements by candidate, format, AMPs and rows of the file."""
     selection = Selection(
-        candidates=CANDIDATES, formats=FORMATS, amps=AMPS, rows=ROWS, data=DATA, rounds=5
+        candidates=CANDIDATES, formats=FORMATS, amps=AMPS, rows=ROWS, data=DATA, rounds=ROUNDS
     )
     report: BenchReport = run_benchmarks(selection)
     return {(m.candidate, m.format, m.amps, m.rows): m for m in report.measurements}
