@@ -14,6 +14,7 @@ import pyarrow as pa
 from candidates.reach import reach
 from loadproof.selection import Chosen
 from loadproof.skew import Distribution, distribution_of
+from loadproof.step_warnings import step_warnings, tables_at_begin
 from properties.observed import PLACEMENT_COLUMNS
 from specs.content import content_digest
 from specs.contract import RESTART_LOG, Outcome
@@ -22,12 +23,13 @@ from specs.directories import read_case_document, read_outcome_document, read_ou
 
 @dataclass(frozen=True)
 class Ran:
-    """An outcome with its readable tables."""
+    """An outcome with its readable tables and the warnings of the job's own steps."""
 
     name: str
     outcome: Outcome
     tables: dict[str, pa.Table]
     amps: int
+    warnings: tuple[str, ...]
 
     def content(self, table: str) -> pa.Table:
         """The table without placement columns."""
@@ -58,6 +60,7 @@ Note = Callable[[str, dict[str, Any]], None]
 
 def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
     """Run a case in a workspace (an unfinished one goes on). Raises `CandidateError`."""
+    at_begin = tables_at_begin(case, workspace)
     candidate = reach(chosen.spec)
     try:
         directory = candidate.run(case, workspace, note)
@@ -69,7 +72,9 @@ def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
         for name, files in outcome.tables.items()
         if files
     }
-    return Ran(chosen.name, outcome, tables, read_case_document(case).cluster.amps)
+    document = read_case_document(case)
+    warnings = step_warnings(document.plan, at_begin, outcome)
+    return Ran(chosen.name, outcome, tables, document.cluster.amps, warnings)
 
 
 def differences(left: Ran, right: Ran) -> list[str]:

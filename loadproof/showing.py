@@ -1,4 +1,4 @@
-"""What `loadproof run` prints: end summary, error tables, distribution, differences."""
+"""What `loadproof run` prints: end summary, error tables, distribution, warnings, differences."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def show_run(ran: Ran, console: Console) -> None:
             console.print(f"[bold]Distribution of {escape(name)}[/]")
             for line in picture(distribution):
                 console.print(line, highlight=False, markup=False)
+    for warning in ran.warnings:
+        console.print(escape(f"warning: {warning}"), highlight=False, soft_wrap=True)
     console.print(f"Highest return code encountered = '{ran.outcome.return_code}'.")
 
 
@@ -59,6 +61,7 @@ def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[
     told: dict[str, Any] = {
         "candidate": ran.name,
         "outcome": msgspec.to_builtins(ran.outcome),
+        "warnings": list(ran.warnings),
         "rows": {name: table.num_rows for name, table in ran.tables.items()},
         "distribution": {},
     }

@@ -13,7 +13,14 @@ from pathlib import Path
 import msgspec
 
 from specs.contract import ERROR_CODES, Outcome
-from specs.directories import read_case_document, read_outcome_document
+from specs.directories import (
+    CASE_FILE,
+    OUTCOME_DIRECTORY,
+    OUTCOME_FILE,
+    encode_document,
+    read_case_document,
+    read_outcome_document,
+)
 from specs.plans import CreateTable, DeleteRows, DropTable, Load, Plan, ReleaseLoad
 
 WARNING = 4
@@ -33,18 +40,18 @@ def tables_at_begin(case: Path, workspace: Path) -> tuple[str, ...]:
     workspace keeps the answer, for a restart finds later tables.
     """
     document = read_case_document(case)
-    digest = hashlib.sha256((case / "case.json").read_bytes()).hexdigest()
+    digest = hashlib.sha256((case / CASE_FILE).read_bytes()).hexdigest()
     note = workspace.with_name(workspace.name + ".begun.json")
     if note.is_file():
         begun = msgspec.json.decode(note.read_bytes(), type=_Begun)
         if begun.case == digest:
             return begun.tables
-    left = workspace / "outcome"
+    left = workspace / OUTCOME_DIRECTORY
     tables = set(document.tables)
-    if (left / "outcome.json").is_file():
+    if (left / OUTCOME_FILE).is_file():
         tables |= set(read_outcome_document(left).tables)
     begun = _Begun(digest, tuple(sorted(tables)))
-    note.write_bytes(msgspec.json.encode(begun))
+    note.write_bytes(encode_document(begun))
     return begun.tables
 
 

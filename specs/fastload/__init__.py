@@ -16,13 +16,13 @@ from specs.fastload.diagnostics import (
     Diagnostic,
     ScriptError,
     Severity,
-    Span,
     format_diagnostics,
 )
 from specs.fastload.parsing import parse_command
 from specs.fastload.rendering import RenderError, render, render_create_table
 from specs.fastload.resolving import Resolver
 from specs.fastload.scanning import scan
+from specs.fastload.script_text import Span
 from specs.plans import CreateTable, FastLoadPlan, Load
 from specs.tables import TableDefinition
 
@@ -46,8 +46,9 @@ class ParsedScript(msgspec.Struct, frozen=True, kw_only=True):
     """A script after parsing.
 
     ``plan`` is None when there is an error among the ``diagnostics`` (in script order).
-    ``redacted`` is the script with passwords as ``***``. ``files`` are the data files as written,
-    each once; ``tables`` the given tables that the script names, under the names the plan uses.
+    ``redacted`` is the script with ``***`` wherever a password may stand. ``files`` are the data
+    files as written, each once; ``tables`` the given tables that the script names, under the names
+    the plan uses.
     """
 
     plan: FastLoadPlan | None
@@ -73,7 +74,7 @@ def parse(text: str, tables: Mapping[str, TableDefinition] | None = None) -> Par
     return ParsedScript(
         plan=plan,
         diagnostics=reporter.diagnostics(),
-        redacted=scanned.redacted,
+        redacted=reporter.script.redacted,
         files=resolver.files,
         tables=known.used,
     )

@@ -9,8 +9,9 @@ from lark import Token, Tree
 
 from specs.fastload import commands as c
 from specs.fastload import ddl
-from specs.fastload.diagnostics import Reporter, Span
+from specs.fastload.diagnostics import Reporter
 from specs.fastload.scanning import Command
+from specs.fastload.script_text import Span
 from specs.fastload.words import WordReader
 
 _Tree = Tree[Token]

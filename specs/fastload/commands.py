@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from specs.fastload.diagnostics import Span
+from specs.fastload.script_text import Span
 from specs.tables import TableDefinition
 
 RecordFormat = Literal["VARTEXT", "TEXT", "FORMATTED", "UNFORMATTED", "BINARY"]

@@ -1,59 +1,61 @@
-"""Passwords: where LOGON and LOGDATA hold them, so that nothing ever shows one (FL-23)."""
+"""Passwords: where a script holds them, damaged or not, so that nothing ever shows one (FL-23).
+
+A LOGON with one wrong character may be no LOGON any more, its comma may be gone, or the command
+before it may have swallowed it. So nothing that stands where a password could stand is shown:
+the whole argument of whatever resembles a LOGON, user included, for a comma that is lost makes
+the password part of the user. Too much may be hidden, never too little.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterator, Sequence
 
-from specs.fastload.diagnostics import Span
+from specs.fastload.script_text import MASK, Span
+from specs.fastload.vocabulary import COMMANDS, OTHER_SQL, OTHER_UTILITIES
+
+_HOLDERS = ("LOGON", "LOGDATA")
+_KNOWN = frozenset({*COMMANDS, *OTHER_SQL, *OTHER_UTILITIES})
 
 # An argument goes to the end of the line, or to a semicolon that ends the command: one that a
 # blank or the line's end follows. It goes on over a line's end beside a comma.
 _ARGUMENT = re.compile(
-    r"""(?:"[^"\n]*"|'[^'\n]*'|,[ \t]*\r?\n|\r?\n(?=[ \t]*,)|;(?=\S)|(?!\*/)[^;\r\n])*"""
+    r"""(?:"[^"\n]*"|'[^'\n]*'|,[ \t]*\r?\n|\r?\n(?=[ \t]*,)|;(?=\S)|[^;\r\n])*"""
 )
-_SHOWN = re.compile(r"""(?:[^\s,/]*/)?[^\s,/:"']*(?:\s*,\s*)?""")
-_ACCOUNT = re.compile(r""",\s*(?:'[^']*'|"[^"]*")\s*\Z""")
-_IN_COMMENT = re.compile(r"(?<![\w$#])(?P<word>LOGON|LOGDATA)(?![\w$#])[ \t]*", re.I)
-_LIKE_LOGON = re.compile(r"""(?m)^[^\n/,;()='"]*[ \t](?P<argument>[^\s,;=("']+/[^\s,;()"']*\s*,)""")
+_GAP = re.compile(r"[\s;]+")
+_NEW_COMMAND = re.compile(r"\.?[ \t]*(?P<word>[^\W\d]\w*)(?=[\s;(*]|\Z)|/\*|--|\Z")
+
+
+def _slips_of(word: str) -> str:
+    """A pattern of the word with one character too many, missing, wrong, or before its turn."""
+    places = range(len(word))
+    forms = [
+        *(f"{word[:i]}.?{word[i:]}" for i in places),
+        *(f"{word[:i]}.?{word[i + 1 :]}" for i in places),
+        *(f"{word[:i]}{word[i + 1]}{word[i]}{word[i + 2 :]}" for i in places[:-1]),
+    ]
+    return "|".join(forms)
+
+
+_AT_START = re.compile(rf"\W*(?:{_slips_of('LOGON')}|{_slips_of('LOGDATA')}|LOG)", re.I | re.S)
+# Prose is full of words like LOGON, but seldom does one stand right before a user.
+_USER = r"[ \t]+[^\s,;()=]+\s*,"
+_IN_COMMENT = re.compile(
+    rf"LOGON|{_slips_of('LOGDATA')}|(?:{_slips_of('LOGON')})(?={_USER})", re.I | re.S
+)
+# A right LOGON that stands where no command starts, for what is wrong is before it.
+_ELSEWHERE = re.compile(rf"(?<![_$#])(?:(?:LOGON|(?<!\w)LOG)(?={_USER})|LOGDATA(?=[ \t]))", re.I)
+# What follows a LOGON, after whatever word.
+_LIKE_ARGUMENT = re.compile(r"""(?m)^[^\n/,;()='"]*[ \t][^\s,;=("']+/[^\s,;()"']*\s*,""")
+_MASKED = re.compile(rf"[^,]*,\s*{re.escape(MASK)}")
 
 
 def argument_span(text: str, start: int) -> Span:
     """The argument of a LOGON or LOGDATA whose keyword ends at ``start``."""
     while start < len(text) and text[start] in " \t":
         start += 1
-    match = _ARGUMENT.match(text, start)
-    return _trimmed(text, start, match.end() if match else start)
-
-
-def logon_spans(text: str, argument: Span) -> list[Span]:
-    """What to mask of a LOGON argument: all after ``tdpid/user,`` but a quoted account.
-
-    Where the comma is missing, all after the first word that can be the user.
-    """
-    value = text[argument.start : argument.end]
-    shown = _SHOWN.match(value)
-    start = shown.end() if shown else 0
-    comma = shown is not None and "," in shown[0]
-    account = _ACCOUNT.search(value, start) if comma else None
-    span = _trimmed(text, argument.start + start, argument.start + (
-        account.start() if account else len(value)
-    ))  # fmt: skip
-    return [span] if span.start < span.end else []
-
-
-def stray_spans(text: str, comments: list[Span]) -> list[Span]:
-    """Passwords outside LOGON commands: in comments, and in lines that look like a LOGON."""
-    spans: list[Span] = []
-    for comment in comments:
-        for match in _IN_COMMENT.finditer(text, comment.start, comment.end):
-            argument = argument_span(text, match.end())
-            if match["word"].upper() == "LOGDATA":
-                spans.append(argument)
-            else:
-                spans.extend(logon_spans(text, argument))
-    for match in _LIKE_LOGON.finditer(text):
-        spans.extend(logon_spans(text, argument_span(text, match.start("argument"))))
-    return [span for span in spans if span.start < span.end]
+    return _trimmed(text, Span(start, _argument_end(text, start, len(text))))
 
 
 def logon_is_complete(argument: str) -> bool:
@@ -62,18 +64,161 @@ def logon_is_complete(argument: str) -> bool:
     return bool(comma and user.rpartition("/")[2].strip() and rest.strip().strip(","))
 
 
-def merged(spans: list[Span]) -> tuple[Span, ...]:
-    """The same characters as spans that do not overlap, in order."""
-    result: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, span.end)):
-        if result and span.start < result[-1].end:
-            result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
-        else:
-            result.append(span)
-    return tuple(result)
+def secret_spans(
+    text: str, statements: Sequence[tuple[Span, str | None]], comments: Sequence[Span]
+) -> tuple[Span, ...]:
+    """All that may be a password, as spans of one line each that do not overlap, in order.
+
+    ``statements`` are the first word of each statement and its kind, None for an unknown one.
+    """
+    finder = _Finder(text, comments)
+    for word, kind in statements:
+        finder.look_into_statement(word, kind)
+    for comment in comments:
+        finder.look_into_comment(comment)
+    finder.look_anywhere()
+    return finder.spans()
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+class _Finder:
+    def __init__(self, text: str, comments: Sequence[Span]) -> None:
+        self._text = text
+        self._comments = comments
+        self._found: list[Span] = []
+
+    def look_into_statement(self, word: Span, kind: str | None) -> None:
+        upper = self._text[word.start : word.end].upper()
+        if upper in _KNOWN:
+            if kind in ("logon", "logdata"):
+                self._hide_statement(word.end, kind)
+        elif like := _AT_START.match(self._text, word.start):
+            self._hide_statement(like.end(), kind)
+        elif difflib.get_close_matches(upper, _HOLDERS, n=1, cutoff=0.6):
+            self._hide_statement(word.end, kind)
+        elif kind is None:
+            # Nobody knows what it is, but no password stands before the first comma of a LOGON.
+            comma = self._text.find(",", word.start, self._line_end(word.start))
+            if comma >= 0:
+                self._hide_from(comma + 1)
+
+    def look_into_comment(self, comment: Span) -> None:
+        """Hide the rest of a comment that a LOGON stands in."""
+        match = _IN_COMMENT.search(self._text, comment.start, comment.end)
+        if match is None:
+            return
+        start, end = match.end(), self._inner_end(comment)
+        torn = re.match(rf"{_USER}|[ \t]+\S+\s*\Z", self._text[start:end])
+        if torn and self._text.startswith("--", comment.start):
+            # A line break in its argument has put the rest of it outside the comment.
+            end = self._statement_end(start, "logon")
+        self._hide(start, end)
+
+    def look_anywhere(self) -> None:
+        for match in _ELSEWHERE.finditer(self._text):
+            self._hide_argument(match.end(), self._argument_end(match.end(), match.end()))
+        for match in _LIKE_ARGUMENT.finditer(self._text):
+            self._hide_from(match.end())
+
+    def spans(self) -> tuple[Span, ...]:
+        joined: list[Span] = []
+        for span in sorted(self._found, key=lambda span: (span.start, span.end)):
+            if joined and span.start < joined[-1].end:
+                joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+            else:
+                joined.append(span)
+        return tuple(joined)
+
+    def _hide_statement(self, start: int, kind: str | None) -> None:
+        self._hide_argument(start, self._statement_end(start, kind or "logon"))
+
+    def _hide_argument(self, start: int, end: int) -> None:
+        """Hide an argument; its first comma tells nothing and stays."""
+        argument = self._text[start:end]
+        if _MASKED.fullmatch(argument.strip()):
+            return
+        comma = argument.find(",")
+        if comma >= 0:
+            self._hide(start, start + comma)
+            start += comma + 1
+        self._hide(start, end)
+
+    def _hide_from(self, start: int) -> None:
+        self._hide(start, self._argument_end(start, start))
+
+    def _hide(self, start: int, end: int) -> None:
+        if self._text[start:end].strip() != MASK:
+            self._found += _lines(self._text, Span(start, end))
+
+    def _statement_end(self, start: int, kind: str) -> int:
+        """Where a LOGON or LOGDATA whose argument starts there has ended, whatever is in it.
+
+        That is where a command starts, for a line break or a semicolon may have got into the
+        argument. A LOGON that is whole ends with its semicolon; a LOGDATA cannot be known to be.
+        """
+        end = self._argument_end(start, start)
+        while gap := _GAP.match(self._text, end):
+            argument, after = self._text[start:end], gap.end()
+            torn = _open_quote(argument)
+            whole = kind == "logon" and logon_is_complete(argument)
+            if whole and not torn and ";" in gap[0]:
+                return end
+            torn = torn and _open_quote(self._text[after : self._line_end(after)])
+            if _starts_command(self._text, after) and not torn:
+                return end
+            end = max(self._argument_end(start, after), after)
+        return end
+
+    def _argument_end(self, start: int, position: int) -> int:
+        """The end of an argument that starts at ``start``, sought from ``position`` on.
+
+        A quotation mark without a partner leaves it open which semicolon is quoted; it is the end
+        of the line then.
+        """
+        limit = self._limit(position)
+        end = _argument_end(self._text, position, limit)
+        line_end = min(self._line_end(end), limit)
+        return line_end if _open_quote(self._text[start:line_end]) else end
+
+    def _limit(self, position: int) -> int:
+        """The end of the comment around a place, else of the text."""
+        around = (c for c in self._comments if c.start <= position < c.end)
+        return next(map(self._inner_end, around), len(self._text))
+
+    def _inner_end(self, comment: Span) -> int:
+        closed = self._text.endswith("*/", comment.start + 2, comment.end)
+        return comment.end - 2 if closed else comment.end
+
+    def _line_end(self, position: int) -> int:
+        found = self._text.find("\n", position)
+        return len(self._text) if found < 0 else found
+
+
+def _starts_command(text: str, position: int) -> bool:
+    match = _NEW_COMMAND.match(text, position)
+    return bool(match and (match["word"] is None or match["word"].upper() in _KNOWN))
+
+
+def _open_quote(text: str) -> bool:
+    return text.count('"') % 2 == 1 or text.count("'") % 2 == 1
+
+
+def _argument_end(text: str, start: int, limit: int) -> int:
+    match = _ARGUMENT.match(text, start, limit)
+    return match.end() if match else start
+
+
+def _lines(text: str, span: Span) -> Iterator[Span]:
+    """The span line by line, without the blanks around."""
+    start = span.start
+    for line in text[span.start : span.end].splitlines(keepends=True):
+        trimmed = _trimmed(text, Span(start, start + len(line)))
+        if trimmed.start < trimmed.end:
+            yield trimmed
+        start += len(line)
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    start, end = span.start, span.end
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
+
+from specs.fastload.script_text import ScriptText, Span
 
 Severity = Literal["error", "warning"]
 
@@ -45,26 +46,11 @@ class ScriptError(ValueError):
         return type(self), (self.diagnostics, self.name)
 
 
-class Span(msgspec.Struct, frozen=True):
-    """Characters start..end (end excluded) of the script text."""
-
-    start: int
-    end: int
-
-
 class Reporter:
-    """Collects diagnostics for one script text.
+    """Collects diagnostics for one script; what they show of it comes from ``script``."""
 
-    ``masks`` are the spans of the text that hold passwords; they are never shown.
-    """
-
-    def __init__(self, text: str, masks: Iterable[Span] = ()) -> None:
-        self._text = text
-        self._masks = sorted(masks, key=lambda mask: mask.start)
-        self._lines = [0]
-        for position, character in enumerate(text):
-            if character == "\n":
-                self._lines.append(position + 1)
+    def __init__(self, script: ScriptText) -> None:
+        self.script = script
         self._found: dict[tuple[str, int, int], tuple[int, Diagnostic]] = {}
 
     def error(
@@ -90,54 +76,38 @@ class Reporter:
         return tuple(found for _, found in sorted(self._found.values(), key=lambda pair: pair[0]))
 
     def shown(self, span: Span) -> str:
-        """The text of a span with passwords masked."""
-        inside = [mask for mask in self._masks if mask.start < span.end and mask.end > span.start]
-        return "***" if inside else self._text[span.start : span.end]
+        """The text of a span as people may see it."""
+        return self.script.shown(span)
 
     def line_of(self, offset: int) -> int:
         """Line (from 1) of a character of the text."""
-        return bisect_right(self._lines, offset)
+        return self.script.line_of(offset)
 
     def _add(
         self, severity: Severity, code: str, span: Span, message: str, expected: str, hint: str,
         rule: str,
     ) -> None:  # fmt: skip
-        line = self.line_of(span.start)
-        first = self._lines[line - 1]
-        last = self._lines[line] - 1 if line < len(self._lines) else len(self._text)
-        end = max(min(span.end, last), span.start + 1)
-        shown = masked(self._text[:last], self._masks, first).rstrip("\r")
-        before = masked(self._text[: span.start], self._masks, first)
-        marked = masked(self._text[:end], self._masks, first)
+        number = self.line_of(span.start)
+        line = self.script.line(number)
+        end = max(min(span.end, line.end), span.start + 1)
+        before = self.script.shown(Span(line.start, span.start))
+        marked = self.script.shown(Span(line.start, end))
         blanks = "".join("\t" if character == "\t" else " " for character in before)
         found = Diagnostic(
             code=code,
             severity=severity,
-            line=line,
-            column=span.start - first + 1,
-            end_column=end - first + 1,
-            message=message,
-            expected=expected,
-            hint=hint,
+            line=number,
+            column=span.start - line.start + 1,
+            end_column=end - line.start + 1,
+            message=self.script.spoken(message),
+            expected=self.script.spoken(expected),
+            hint=self.script.spoken(hint),
             rule=rule,
-            source_line=shown,
+            source_line=self.script.shown(line).rstrip("\r"),
             marker=blanks + "^" * max(len(marked) - len(before), 1),
         )
         # One code at one place is one finding, however many checks run into it.
         self._found.setdefault((code, span.start, end), (span.start, found))
-
-
-def masked(text: str, masks: Iterable[Span], start: int = 0) -> str:
-    """``text[start:]`` with every masked span written as ``***``."""
-    parts: list[str] = []
-    for mask in masks:
-        if mask.end <= start or mask.start >= len(text):
-            continue
-        parts.append(text[start : mask.start] if start < mask.start else "")
-        parts.append("***")
-        start = max(start, mask.end)
-    parts.append(text[start:])
-    return "".join(parts)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from specs.fastload.commands import Conversion, Expression, FieldValue, Insert, Item, Word
 from specs.fastload.dateformats import is_date_format
-from specs.fastload.diagnostics import Reporter, Span, nearest
+from specs.fastload.diagnostics import Reporter, nearest
+from specs.fastload.script_text import Span
 from specs.plans import Assignment, SourceField
 from specs.tables import Column, TableDefinition
 from specs.types import BYTE_TYPES, INTEGER_BITS, ColumnType, ColumnTypeError

@@ -7,8 +7,9 @@ import msgspec
 from specs.fastload import commands as c
 from specs.fastload import defining
 from specs.fastload.catalog import Tables
-from specs.fastload.diagnostics import Reporter, Span
+from specs.fastload.diagnostics import Reporter
 from specs.fastload.inserting import InsertResolver, fields_of_columns
+from specs.fastload.script_text import Span
 from specs.fastload.sessions import Sessions
 from specs.plans import (
     DEFAULT_DELIMITER,

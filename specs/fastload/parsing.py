@@ -19,8 +19,9 @@ from specs.fastload.commands import (
     Silent,
 )
 from specs.fastload.credentials import logon_is_complete
-from specs.fastload.diagnostics import Reporter, Span, nearest
+from specs.fastload.diagnostics import Reporter, nearest
 from specs.fastload.scanning import Command
+from specs.fastload.script_text import Span
 from specs.fastload.vocabulary import COMMANDS, FREE_TEXT_KINDS
 
 _MAX_REPAIRS = 4

@@ -12,8 +12,9 @@ import msgspec
 
 from specs.fastload import commands as c
 from specs.fastload.catalog import Tables
-from specs.fastload.diagnostics import Reporter, Span
+from specs.fastload.diagnostics import Reporter
 from specs.fastload.loading import Loads
+from specs.fastload.script_text import Span
 from specs.fastload.sessions import Sessions
 from specs.plans import CreateTable, DeleteRows, DropTable, FastLoadStep
 from specs.tables import TableDefinition

@@ -6,8 +6,9 @@ import re
 
 import msgspec
 
-from specs.fastload.credentials import argument_span, logon_spans, merged, stray_spans
-from specs.fastload.diagnostics import Reporter, Span, masked, nearest
+from specs.fastload.credentials import argument_span, secret_spans
+from specs.fastload.diagnostics import Reporter, nearest
+from specs.fastload.script_text import ScriptText, Span
 from specs.fastload.vocabulary import (
     COMMANDS,
     FREE_TEXT_KINDS,
@@ -65,7 +66,6 @@ class Scan(msgspec.Struct, frozen=True):
     clean: str
     commands: tuple[Command, ...]
     reporter: Reporter
-    redacted: str
 
 
 class _Raw(msgspec.Struct, frozen=True):
@@ -82,16 +82,15 @@ class _Scanner:
         self.text = text
         self.clean = list(text)
         self.comments: list[Span] = []
-        self.masks: list[Span] = []
         self.marks: list[tuple[str, Span]] = []
         self.raw: list[_Raw] = []
+        self.lines: list[Span] = []
 
     def run(self) -> None:
-        """Cut the whole text; fills ``raw``, ``comments``, ``masks`` and ``marks``."""
+        """Cut the whole text; fills ``raw``, ``comments``, ``marks`` and ``lines``."""
         position = self._skip(0)
         while position < len(self.text):
             position = self._skip(self._command(position))
-        self.masks.extend(stray_spans(self.text, self.comments))
 
     def _skip(self, position: int) -> int:
         """Pass over blanks, comments and semicolons between commands."""
@@ -118,11 +117,8 @@ class _Scanner:
         first = _FIRST.match(self.text, position)
         assert first is not None  # every part of the pattern is optional
         dotted = bool(first["dot"])
-        word = first["word"] or ""
-        span = Span(position, position + 1)
-        if word:
-            span = Span(first.start("word"), first.end("word"))
-        kind = _kind_of(word)
+        span = _first_word(self.text, position)
+        kind = _kind_of(first["word"] or "")
         start = span.start
         if kind in FREE_TEXT_KINDS:
             end = self._free_text(kind or "", first.end())
@@ -134,10 +130,7 @@ class _Scanner:
 
     def _free_text(self, kind: str, start: int) -> int:
         if kind in ("logon", "logdata"):
-            argument = argument_span(self.text, start)
-            found = [argument] if kind == "logdata" else logon_spans(self.text, argument)
-            self.masks.extend(span for span in found if span.start < span.end)
-            return self._blank_to(argument.end)
+            return self._blank_to(argument_span(self.text, start).end)
         line_end = self.text.find("\n", start)
         line_end = len(self.text) if line_end < 0 else line_end
         tail = self.text[start:line_end].rstrip()
@@ -174,6 +167,8 @@ class _Scanner:
             elif match["newline"]:
                 if self._ends_here(match.end(), one_line, depth):
                     return position, False
+                if kind not in LONG_KINDS:
+                    self.lines.append(_first_word(self.text, match.end()))
             elif match[0] == "(":
                 depth += 1
             elif match[0] == ")":
@@ -187,9 +182,18 @@ class _Scanner:
             return depth == 0 or one_line
         if not one_line:
             return False
-        first = _FIRST.match(self.text, position + _indent(self.text, position))
-        word = (first["word"] if first else None) or ""
-        return word.upper() in COMMANDS or word.upper() in OTHER_SQL
+        word = _first_word(self.text, position)
+        upper = self.text[word.start : word.end].upper()
+        return upper in COMMANDS or upper in OTHER_SQL
+
+
+def _first_word(text: str, position: int) -> Span:
+    """The first word from there on, a dot before it left out; else the first character."""
+    first = _FIRST.match(text, position + _indent(text, position))
+    assert first is not None  # every part of the pattern is optional
+    if first["word"]:
+        return Span(first.start("word"), first.end("word"))
+    return Span(first.start(), first.start() + 1)
 
 
 def _indent(text: str, position: int) -> int:
@@ -212,16 +216,18 @@ def scan(text: str) -> Scan:
     """Cut a script into commands; what is wrong with their outer form goes to the reporter."""
     scanner = _Scanner(text)
     scanner.run()
-    masks = merged(scanner.masks)
-    reporter = Reporter(text, masks)
+    # The second line of a short command may as well be a damaged command of its own.
+    statements = [(raw.word, raw.kind) for raw in scanner.raw]
+    statements += [(line, None) for line in scanner.lines]
+    reporter = Reporter(ScriptText(text, secret_spans(text, statements, scanner.comments)))
     clean = "".join(scanner.clean)
     for raw in scanner.raw:
         _check_form(raw, clean, reporter)
     for code, span in scanner.marks:
         _report_mark(code, span, reporter)
-    hidden = [*scanner.comments, *masks]
+    passwords = [_password(raw, text) for raw in scanner.raw if raw.kind in ("logon", "logdata")]
     for match in _VARIABLE.finditer(clean):
-        if not _inside(match.start(), hidden):
+        if not _inside(match.start(), passwords):
             reporter.error(
                 "unsubstituted-variable",
                 Span(match.start(), match.end()),
@@ -239,7 +245,13 @@ def scan(text: str) -> Scan:
         for raw in scanner.raw
         if raw.kind is not None
     )
-    return Scan(clean, commands, reporter, masked(text, masks))
+    return Scan(clean, commands, reporter)
+
+
+def _password(raw: _Raw, text: str) -> Span:
+    """What is no name in a LOGON or LOGDATA, so that ``${`` may stand there for itself."""
+    comma = text.find(",", raw.word.end, raw.end)
+    return Span(comma if raw.kind == "logon" and comma >= 0 else raw.word.end, raw.end)
 
 
 def _inside(position: int, spans: list[Span]) -> bool:
@@ -275,7 +287,8 @@ def _check_form(raw: _Raw, text: str, reporter: Reporter) -> None:
     if upper not in COMMANDS:
         meant = nearest(upper, COMMANDS)
         reporter.error(
-            "misspelt-word", raw.word, f"{word} is no command", expected=str(meant),
+            "misspelt-word", raw.word, f"{reporter.shown(raw.word)} is no command",
+            expected=str(meant),
             hint=f"did you mean {meant}?",
         )  # fmt: skip
     if raw.dotted and raw.kind in SQL_KINDS:

@@ -6,7 +6,8 @@ from typing import Literal
 
 from specs.fastload import commands as c
 from specs.fastload import defining
-from specs.fastload.diagnostics import Reporter, Span
+from specs.fastload.diagnostics import Reporter
+from specs.fastload.script_text import Span
 from specs.plans import DEFAULT_ERROR_LIMIT
 
 

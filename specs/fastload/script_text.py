@@ -1,0 +1,95 @@
+"""The text of a script: places in it, and what people may see of it, which is never a password."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+
+import msgspec
+
+MASK = "***"
+_FRAGMENT = 4
+"""So many characters of a password in a row give it away; fewer stand in any word."""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Characters start..end (end excluded) of the script text."""
+
+    start: int
+    end: int
+
+
+class ScriptText:
+    """A script for people: all of its text that goes out comes from here.
+
+    ``secrets`` are the spans of the text that nobody may see (`specs.fastload.credentials`),
+    in order and apart; each shows as ``***``.
+    """
+
+    def __init__(self, text: str, secrets: Sequence[Span] = ()) -> None:
+        self._text = text
+        self._secrets = secrets
+        self._lines = [0]
+        for position, character in enumerate(text):
+            if character == "\n":
+                self._lines.append(position + 1)
+
+    def line_of(self, offset: int) -> int:
+        """Line (from 1) of a character of the text."""
+        return bisect_right(self._lines, offset)
+
+    def line(self, number: int) -> Span:
+        """The characters of a line (from 1), its line feed left out."""
+        after = self._lines[number] - 1 if number < len(self._lines) else len(self._text)
+        return Span(self._lines[number - 1], after)
+
+    def shown(self, span: Span) -> str:
+        """The text of a span."""
+        parts = []
+        start = span.start
+        for secret in self._secrets:
+            if secret.end > start and secret.start < span.end:
+                parts += [self._text[start : secret.start], MASK]
+                start = secret.end
+        parts.append(self._text[start : span.end])
+        return "".join(parts)
+
+    @property
+    def redacted(self) -> str:
+        """The whole text."""
+        return self.shown(Span(0, len(self._text)))
+
+    def spoken(self, message: str) -> str:
+        """A message about the script without what only its secrets say.
+
+        A message names tables, columns and values that no span leads back to, so it is the text
+        itself that is looked for. What the script also says in the open stays.
+        """
+        folded = _folded(message)
+        told = [False] * len(message)
+        for start in range(len(folded) - _FRAGMENT + 1):
+            if folded[start : start + _FRAGMENT] in self._fragments:
+                told[start : start + _FRAGMENT] = [True] * _FRAGMENT
+        parts = [
+            MASK if hidden else character
+            for position, (character, hidden) in enumerate(zip(message, told, strict=True))
+            if not (hidden and position and told[position - 1])
+        ]
+        return "".join(parts)
+
+    @cached_property
+    def _fragments(self) -> frozenset[str]:
+        open_text = _folded(self.redacted)
+        secrets = [_folded(self._text[secret.start : secret.end]) for secret in self._secrets]
+        fragments = {
+            secret[start : start + _FRAGMENT]
+            for secret in secrets
+            for start in range(len(secret) - _FRAGMENT + 1)
+        }
+        return frozenset(fragment for fragment in fragments if fragment not in open_text)
+
+
+def _folded(text: str) -> str:
+    """Lower case, character by character, so that places stay what they are."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
