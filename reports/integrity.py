@@ -68,6 +68,10 @@ class InconsistentCountsError(UntrustworthyRunError):
     """Counts that contradict each other or are negative."""
 
 
+class UntriedEditionError(UntrustworthyRunError):
+    """A counterexample under an edition that its property was not tried under."""
+
+
 class UnknownRuleIdError(UntrustworthyRunError):
     """A property or known gap names a rule that the catalogue does not have."""
 
@@ -116,6 +120,7 @@ def check_run(run: RunResult, *, source: Path | str | None = None, partial: bool
         )
     _check_ids(run, source)
     _check_counts(run, source)
+    _check_editions(run, source)
     _check_rules(run, source)
 
 
@@ -188,6 +193,19 @@ def _check_counts(run: RunResult, source: Path | str) -> None:
                 source,
                 f"property {result.id} counts {result.examples} examples, but by edition "
                 f"{result.editions}",
+            )
+
+
+def _check_editions(run: RunResult, source: Path | str) -> None:
+    planned = {entry.id: entry.editions for entry in run.planned}
+    for result in run.results:
+        found = result.counterexample
+        tried = [e for e in planned[result.id] if e in run.candidate.editions]
+        if found is not None and found.edition not in tried:
+            raise UntriedEditionError(
+                source,
+                f"property {result.id} differs under edition {found.edition}, but is tried under "
+                f"{', '.join(tried) or 'none'}",
             )
 
 

@@ -80,7 +80,8 @@ def _details(candidate: CandidateReport, verdict: AnyVerdict) -> list[str]:
         details.append(entry.planned.sentence)
         found = entry.result.counterexample
         if found is not None:
-            details += [found.message, f"input rows: {found.size}", found.replay, found.script]
+            details += [found.message, f"edition: {found.edition}", f"input rows: {found.size}"]
+            details += [found.replay, found.script]
     return [line for line in details if line]
 
 

@@ -93,7 +93,8 @@ def _findings(report: Report) -> list[str]:
 
 
 def _counterexample(sentence: str, found: Counterexample) -> str:
-    parts = [f"<details><summary>{_html(sentence)} ({found.size} input rows)</summary>"]
+    told = f"{_html(sentence)} ({found.size} input rows, edition {found.edition})"
+    parts = [f"<details><summary>{told}</summary>"]
     parts.append(_fenced(found.replay, "sh"))
     for side, grids in (("expected", found.expected), ("observed", found.observed)):
         parts += [f"**{side}: {_escape(grid.title)}**\n\n{_grid(grid)}" for grid in grids]

@@ -123,7 +123,7 @@ def counterexample(sentence: str, found: Counterexample) -> Group:
     ]
     panel = Panel(
         Group(Text(printable(found.message)), *pairs, *script, *inputs),
-        title=Text(printable(f"{sentence} ({found.size} input rows)")),
+        title=Text(printable(f"{sentence} ({found.size} input rows, edition {found.edition})")),
         title_align="left",
         border_style="red",
     )

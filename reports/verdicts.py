@@ -290,9 +290,17 @@ def _judge_property(
     examples = result.editions.get(edition, 0)
     kind: type[AnyVerdict] = _OF_PROPERTY[result.verdict]
     reason = result.reason
-    if result.counterexample is not None:
-        reason = result.counterexample.message
-    if kind is Conforms and result.declined:
+    found = result.counterexample
+    if found is not None:
+        reason = found.message
+    if kind is Differs and found is not None and found.edition != edition:
+        # What held until then is part of a trial only, however many examples it were.
+        kind = Inconclusive
+        reason = (
+            f"edition {edition} was not tried to the end: the search stopped at a difference "
+            f"under edition {found.edition}"
+        )
+    elif kind is Conforms and result.declined:
         # One who declines the hard cases has not kept the promise in them.
         total = result.declined + result.examples
         kind, reason = NotSupported, f"declined {result.declined:,} of {total:,} examples"
@@ -313,13 +321,19 @@ def _with_gap(
 ) -> dict[str, AnyVerdict]:
     issue = gaps[0].issue
     reason = "; ".join(gap.reason for gap in gaps)
-    gap_found = any(isinstance(verdict, Differs) for verdict in editions.values())
+    differing = {
+        id for spoken in editions.values() if isinstance(spoken, Differs) for id in spoken.evidence
+    }
     tried = [verdict for verdict in editions.values() if verdict.examples or verdict.properties]
     gone = bool(tried) and all(isinstance(verdict, Conforms) for verdict in tried)
     told: dict[str, AnyVerdict] = {}
     for edition, verdict in editions.items():
-        if gap_found and isinstance(verdict, Differs):
+        if isinstance(verdict, Differs):
             told[edition] = _recast(KnownGap, verdict, reason=reason, issue=issue)
+        elif isinstance(verdict, Inconclusive) and differing.issuperset(verdict.evidence):
+            # A gap is declared for the rule, and nothing but the gap kept this edition from
+            # being tried to the end.
+            told[edition] = _recast(KnownGap, verdict, reason=verdict.reason, issue=issue)
         elif gone and isinstance(verdict, Conforms):
             stale = f"declared as a gap ({reason}), but every example held"
             told[edition] = _recast(UnexpectedPass, verdict, reason=stale, issue=issue)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from specs.contract import Description
+from specs.contract import Description, Edition
 
 RESULT_VERSION = 1
 
@@ -35,11 +35,13 @@ class Grid(_Record, frozen=True, kw_only=True):
 class Counterexample(_Record, frozen=True, kw_only=True):
     """The smallest case found that breaks a property.
 
-    ``directory`` holds it as a case directory, relative to the run's report directory. ``size``
-    counts the input rows. ``expected`` and ``observed`` stand side by side, table by table.
+    ``directory`` holds it as a case directory, relative to the run's report directory. The case is
+    run under ``edition``: the difference counts against that one alone. ``size`` counts the input
+    rows. ``expected`` and ``observed`` stand side by side, table by table.
     """
 
     directory: str
+    edition: Edition
     size: int
     message: str
     script: str
@@ -64,8 +66,9 @@ class PlannedProperty(_Record, frozen=True, kw_only=True):
 class PropertyResult(_Record, frozen=True, kw_only=True):
     """What came of one property. ``classes``: input class -> number of examples in it.
 
-    ``examples`` counts examples that were checked to the end; ``declined`` those the candidate
-    answered with ``unsupported_case``; ``editions``: edition -> examples checked under it.
+    ``examples`` counts examples that were checked to the end, each case once; ``declined`` those
+    the candidate answered with ``unsupported_case``; ``editions``: edition -> examples checked
+    under it.
     """
 
     id: str

@@ -44,6 +44,7 @@ SENTENCES = {
 
 COUNTEREXAMPLE = Counterexample(
     directory="counterexamples/fastload.duplicates.equal-rows-once",
+    edition="vendor",
     size=3,
     message="The target holds 2 rows where 1 is permitted: a NULL was not taken as equal to NULL.",
     script=(

@@ -148,6 +148,24 @@ def test_versions_of_one_candidate_get_labels_that_tell_them_apart() -> None:
         build_report([older, older])
 
 
+def test_every_report_tells_the_edition_of_a_difference() -> None:
+    found = replace(COUNTEREXAMPLE, edition="seed")
+    report = build_report([sample_run(describe("x"), {"FL-02": differing("FL-02", found)})])
+    console = Console(width=160, file=io.StringIO(), force_terminal=False)
+    print_report(report, console)
+    in_terminal = console.file.getvalue()  # type: ignore[attr-defined]
+    assert '"edition": "seed"' in encode_report(report).decode()
+    assert "(3 input rows, edition seed)" in in_terminal
+    assert "(3 input rows, edition seed)" in markdown_summary(report)
+    assert "Smallest case found: 3 input rows, under edition seed." in html_page(report)
+    assert "edition: seed" in junit_xml(report).decode()
+    (failed,) = ElementTree.fromstring(junit_xml(report)).findall(".//failure/..")
+    assert failed.get("name", "").endswith("[seed]")
+    for text in (in_terminal, markdown_summary(report)):
+        assert "vendor ?" in text
+        assert "seed ✗" in text
+
+
 # --- JUnit --------------------------------------------------------------------------------------
 
 
@@ -174,9 +192,12 @@ def test_junit_has_a_suite_a_candidate_and_a_case_a_rule_and_edition() -> None:
     }
     failures = [case for case in suites[1].iter("testcase") if case.find("failure") is not None]
     names = [case.get("name", "") for case in failures]
-    assert [name[:5] for name in names] == ["HD-16", "HD-16", "FL-02", "FL-02"]
+    assert [name[:5] for name in names] == ["HD-16", "HD-16", "FL-02"]
     assert names[2].endswith("[vendor]")
     assert COUNTEREXAMPLE.replay in (failures[2].findtext("failure") or "")
+    (other,) = suites[1].findall(".//error/..")
+    assert other.get("name", "")[:5] == "FL-02"
+    assert other.get("name", "").endswith("[seed]")
 
 
 def test_junit_of_hostile_text_is_well_formed() -> None:

@@ -9,7 +9,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from report_samples import differing_run, perfect_run, unfinished_run
+from report_samples import (
+    describe,
+    differing,
+    differing_run,
+    perfect_run,
+    sample_run,
+    unfinished_run,
+)
 
 from reports.integrity import (
     DuplicateCandidateError,
@@ -24,6 +31,7 @@ from reports.integrity import (
     UnfinishedRunError,
     UnknownRuleIdError,
     UnplannedResultError,
+    UntriedEditionError,
     UntrustworthyRunError,
     WrongResultSchemaError,
     WrongResultVersionError,
@@ -93,6 +101,13 @@ CASES: dict[str, tuple[bytes, type[UntrustworthyRunError], str]] = {
         edited(lambda d: d["results"][0].update(declined=-1)),
         InconsistentCountsError,
         "hd-01.sample",
+    ),
+    "edition that was not tried": (
+        msgspec.json.encode(
+            sample_run(describe("x", editions=("seed",)), {"FL-02": differing("FL-02")})
+        ),
+        UntriedEditionError,
+        "fl-02.sample differs under edition vendor, but is tried under seed",
     ),
     "unknown rule": (
         edited(lambda d: d["planned"][0].update(rules=["HD-99"])),

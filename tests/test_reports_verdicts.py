@@ -29,8 +29,8 @@ from reports.verdicts import (
     exit_code,
     judge,
 )
-from specs.contract import KnownGap
-from specs.results import PlannedProperty, PropertyResult, RunResult
+from specs.contract import Edition, KnownGap
+from specs.results import Counterexample, PlannedProperty, PropertyResult, RunResult
 from specs.rules import load_catalogue
 
 
@@ -48,6 +48,11 @@ def run_of(
         planned=tuple(planned for planned, _ in properties),
         results=tuple(result for _, result in properties if result is not None),
     )
+
+
+def under(edition: Edition) -> Counterexample:
+    """The sample counterexample, found under an edition."""
+    return replace(COUNTEREXAMPLE, edition=edition)
 
 
 def test_a_rule_conforms_when_every_property_held_in_every_edition() -> None:
@@ -110,6 +115,48 @@ def test_an_edition_without_a_property_keeps_the_rule_from_conforming() -> None:
     assert "edition seed" in verdict.overall.reason
 
 
+@pytest.mark.parametrize(("found", "left"), [("vendor", "seed"), ("seed", "vendor")])
+def test_a_difference_counts_against_its_edition_and_the_other_is_no_pass(
+    found: Edition, left: Edition
+) -> None:
+    planned = planned_property("FL-02")
+    late = replace(held(planned), verdict="differs", counterexample=under(found))
+    verdict = judged(run_of((planned, late)), "FL-02")
+    assert verdict.overall.status == "differs"
+    assert verdict.editions[found].status == "differs"
+    assert verdict.editions[found].reason == COUNTEREXAMPLE.message
+    assert verdict.editions[left].examples == 100, "a hundred that held are no pass either"
+    assert verdict.editions[left].status == "inconclusive"
+    assert verdict.editions[left].reason == (
+        f"edition {left} was not tried to the end: "
+        f"the search stopped at a difference under edition {found}"
+    )
+
+
+def test_editions_differ_each_by_a_property_of_its_own() -> None:
+    planned = planned_property("FL-02")
+    second = replace(planned, id="second")
+    results = [
+        replace(differing("FL-02", under(edition)), id=id)
+        for id, edition in ((planned.id, "vendor"), ("second", "seed"))
+    ]
+    both = judged(run_of(*zip((planned, second), results, strict=True)), "FL-02")
+    assert [v.status for v in both.editions.values()] == ["differs", "differs"]
+    assert [v.evidence for v in both.editions.values()] == [(planned.id,), ("second",)]
+    # One that held in both editions makes up for nothing.
+    one = judged(run_of((planned, results[0]), (second, replace(held(second)))), "FL-02")
+    assert {e: v.status for e, v in one.editions.items()} == {
+        "vendor": "differs",
+        "seed": "inconclusive",
+    }
+
+
+def test_a_difference_of_no_known_edition_counts_against_all() -> None:
+    planned = planned_property("FL-02")
+    verdict = judged(run_of((planned, differing("FL-02", None))), "FL-02")
+    assert {v.status for v in verdict.editions.values()} == {"differs"}
+
+
 def test_a_candidate_is_held_to_the_editions_it_follows() -> None:
     verdict = judged(vendor_run(), "FL-03")
     assert verdict.editions["seed"].status == "not_supported"
@@ -134,6 +181,25 @@ def test_a_declared_gap_that_differs_is_a_known_gap_with_its_link() -> None:
     assert verdict.status == "known_gap"
     assert verdict.issue == "https://example.org/duckdb-copy/issues/7"
     assert verdict.code is ExitCode.CONFORMS
+
+
+def test_an_edition_that_only_a_known_gap_kept_from_being_tried_is_part_of_the_gap() -> None:
+    gap = KnownGap(rule="FL-02", issue="https://example.org/1", reason="keeps duplicates")
+    planned = planned_property("FL-02")
+    verdict = judged(run_of((planned, differing("FL-02")), known_gaps=(gap,)), "FL-02")
+    assert [v.status for v in verdict.editions.values()] == ["known_gap", "known_gap"]
+    assert verdict.editions["vendor"].reason == "keeps duplicates"
+    assert "seed was not tried to the end" in verdict.editions["seed"].reason
+    assert verdict.overall.status == "known_gap"
+    # A gap speaks for no property but those that differ.
+    second = replace(planned, id="second")
+    run = run_of((planned, differing("FL-02")), (second, None), known_gaps=(gap,))
+    verdict = judged(run, "FL-02")
+    assert {e: v.status for e, v in verdict.editions.items()} == {
+        "vendor": "known_gap",
+        "seed": "inconclusive",
+    }
+    assert verdict.overall.status == "inconclusive"
 
 
 def test_a_declared_gap_that_holds_is_an_unexpected_pass_and_an_error() -> None:
