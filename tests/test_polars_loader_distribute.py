@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from polars_loader_cases import ignore, table
+import pytest
+from polars_loader_cases import PLACEMENT, ignore, table
 
 from candidates.polars.loader import PolarsLoader
 from specs.contract import Case, Cluster
@@ -36,15 +37,27 @@ def definition(name: str, **options: Any) -> TableDefinition:
     return TableDefinition(name=name, columns=COLUMNS, **options)
 
 
-def distribute(tmp_path: Path, steps: tuple[Any, ...], files: dict[str, list[Any]]) -> Any:
+def arrow(rows: list[Any], of: TableDefinition | None = None) -> pa.Table:
+    """Rows as an Arrow table that carries its definition."""
+    schema = (of or definition("rows")).arrow_schema()
+    return pa.table([list(column) for column in zip(*rows, strict=True)], schema=schema)
+
+
+def distribute(
+    tmp_path: Path,
+    steps: tuple[Any, ...],
+    files: dict[str, list[Any]],
+    tables: dict[str, pa.Table] | None = None,
+) -> Any:
     """The outcome and a reader of its answers."""
-    schema = definition("rows").arrow_schema()
-    rows = {
-        name: arrow_bytes(pa.table([list(c) for c in zip(*data, strict=True)], schema=schema))
-        for name, data in files.items()
-    }
-    case = Case(script="", plan=DistributePlan(steps=steps), cluster=Cluster(amps=3))
-    write_case(CaseBundle(case, rows), tmp_path / "case")
+    rows = {name: arrow_bytes(arrow(data)) for name, data in files.items()}
+    case = Case(
+        script="",
+        plan=DistributePlan(steps=steps),
+        cluster=Cluster(amps=3),
+        tables={name: f"{name}.arrow" for name in tables or {}},
+    )
+    write_case(CaseBundle(case, rows, tables or {}), tmp_path / "case")
     PolarsLoader().run(tmp_path / "case", tmp_path / "ws", ignore)
     outcome = read_outcome_document(tmp_path / "ws" / "outcome")
     return outcome, lambda n: read_arrow(tmp_path / "ws" / "outcome" / outcome.answers[str(n)])
@@ -110,3 +123,36 @@ def test_nopi_rows_stay_where_they_were_read(tmp_path: Path) -> None:
         "HASHAMP()": 2,
         "HASHBUCKET(NULL)": None,
     }
+
+
+@pytest.mark.parametrize("index", [None, PrimaryIndex(("k",))])
+def test_an_existing_table_is_placed_as_if_inserted_row_by_row(
+    tmp_path: Path, index: PrimaryIndex | None
+) -> None:
+    rows = [(n % 5, "x") for n in range(12)]
+    there = definition("there", kind="MULTISET", primary_index=index)
+    inserted = definition("inserted", kind="MULTISET", primary_index=index)
+    steps = (
+        CreateTable(definition=inserted),
+        InsertRows(table="inserted", rows="rows.arrow", mode="single-row", query_id=1),
+    )
+    outcome, _ = distribute(tmp_path, steps, {"rows.arrow": rows}, {"there": arrow(rows, there)})
+    found = [table(tmp_path / "ws", outcome, name).to_pydict() for name in ("there", "inserted")]
+    assert found[0] == found[1]
+    assert len(set(found[0][PLACEMENT[0]])) == 3
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        InsertRows(table="missing", rows="rows.arrow"),
+        InsertSelect(source="missing", target="t"),
+        InsertSelect(source="t", target="missing"),
+        DistributionQuery(table="missing"),
+    ],
+)
+def test_a_missing_table_is_a_mistake_of_the_user(tmp_path: Path, step: Any) -> None:
+    steps = (CreateTable(definition=definition("t", primary_index=PrimaryIndex(("k",)))), step)
+    outcome, _ = distribute(tmp_path, steps, {"rows.arrow": ROWS})
+    assert (outcome.status, outcome.error.name) == ("refused", "target_missing")
+    assert outcome.return_code == 8

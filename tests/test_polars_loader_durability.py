@@ -19,7 +19,7 @@ from candidates.polars.loader import PolarsLoader
 from candidates.polars.workspace import WorkspaceError
 from specs.contract import Case, Stopped
 from specs.directories import CaseBundle, write_case
-from specs.plans import FastLoadPlan, ReleaseLoad
+from specs.plans import DistributePlan, DropTable, FastLoadPlan, Reconfigure, ReleaseLoad
 
 DATA = b"".join(b"%d|%d.25|n%d\n" % (n % 37, n, n % 3) for n in range(60)) + b"x|1|a\nbad\n" * 3
 
@@ -85,6 +85,25 @@ def test_a_torn_checkpoint_is_dropped(tmp_path: Path) -> None:
     assert content(tmp_path / "ws", run(case, tmp_path / "ws")) == expected
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"error_limit": 1}, {"on_bad_record": "stop"}, {"end_loading": False}],
+    ids=lambda options: next(iter(options)),
+)
+def test_a_pause_sends_nobody_to_a_script_that_is_then_refused(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    case = fastload_case(tmp_path / "case", b"1|1|a\nbad\n", **options)
+    outcome = run(case, tmp_path / "ws")
+    assert outcome.error is not None
+    assert outcome.status == "paused"
+    told = outcome.error.message
+    assert "same script again" in told
+    assert "release the load first with BEGIN LOADING and END LOADING alone" in told
+    assert "NOSTOP" not in told
+    assert "raise" not in told
+
+
 def test_locks_release_and_other_cases(tmp_path: Path) -> None:
     case = fastload_case(tmp_path / "case", b"x|1|a\n1|1|b\n", end_loading=False)
     paused = run(case, tmp_path / "ws")
@@ -105,6 +124,50 @@ def test_locks_release_and_other_cases(tmp_path: Path) -> None:
     assert released.status == "completed"
     assert table(tmp_path / "ws", released, "sales").num_rows == 0
     assert table(tmp_path / "ws", released, "e1").num_rows == 1
+    assert not released.locked
+
+
+def test_a_stopped_restart_shows_the_errors_of_its_own_last_checkpoint(tmp_path: Path) -> None:
+    records = [b"1|1|a", b"x|1|a", b"bad", b"y|1|a", b"5|1|a", b"6|1|a"]
+    case = fastload_case(tmp_path / "case", b"\n".join(records), checkpoint=2, on_bad_record="stop")
+    assert run(case, tmp_path / "ws").status == "paused"
+    (case / "files" / "in.txt").write_bytes(b"\n".join(records).replace(b"bad", b"3|1|a"))
+
+    def stop_at_six(name: str, details: dict[str, Any]) -> None:
+        if name == "checkpoint" and details["records"] == 6:
+            raise Stopped(name)
+
+    with pytest.raises(Stopped):
+        run(case, tmp_path / "ws", emit=stop_at_six)
+    refused = run(fastload_case(tmp_path / "other", b"7|1|a\n"), tmp_path / "ws")
+    assert refused.status == "refused"
+    errors = table(tmp_path / "ws", refused, "e1").to_pylist()
+    assert [row["DataParcel"] for row in errors] == [b"x|1|a", b"y|1|a"]
+    log = table(tmp_path / "ws", refused, "SYSADMIN.FASTLOG").to_pylist()
+    assert [row["Records"] for row in log] == [6]
+
+
+def test_a_reconfigure_is_refused_while_a_load_is_paused(tmp_path: Path) -> None:
+    case = fastload_case(tmp_path / "case", b"1|1|b\nbad\n", on_bad_record="stop")
+    run(case, tmp_path / "ws")
+    plan = DistributePlan(steps=(Reconfigure(amps=5),))
+    write_case(CaseBundle(Case(script="", plan=plan)), tmp_path / "other")
+    refused = run(tmp_path / "other", tmp_path / "ws")
+    assert refused.error is not None
+    assert (refused.status, refused.return_code) == ("refused", 12)
+    assert (refused.error.name, refused.error.code) == ("table_being_loaded", 2652)
+    assert all(name in refused.error.message for name in ("sales", "e1", "e2"))
+    (case / "files" / "in.txt").write_bytes(b"1|1|b\n")
+    assert run(case, tmp_path / "ws").status == "completed"
+
+
+def test_a_release_may_follow_other_steps(tmp_path: Path) -> None:
+    run(fastload_case(tmp_path / "case", b"1|1|b\n", end_loading=False), tmp_path / "ws")
+    release = ReleaseLoad(target="sales", error_table_1="e1", error_table_2="e2")
+    plan = FastLoadPlan(steps=(DropTable(table="x"), release))
+    write_case(CaseBundle(Case(script="", plan=plan)), tmp_path / "release")
+    released = run(tmp_path / "release", tmp_path / "ws")
+    assert (released.status, released.return_code) == ("completed", 4)
     assert not released.locked
 
 

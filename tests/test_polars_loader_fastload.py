@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from polars_loader_cases import PLACEMENT, SALES, content, fastload_case, run, table
+from msgspec.structs import replace
+from polars_loader_cases import PLACEMENT, SALES, content, fastload_case, load_of, run, table
 
 from candidates.polars.fields import invalid_utf8
 from candidates.polars.loader import PolarsLoader
 from candidates.polars.records import cut_blocks
-from specs.contract import Counts, Fault
+from specs.contract import Case, Counts, Fault
+from specs.directories import CaseBundle, write_case
+from specs.plans import Assignment, CreateTable, FastLoadPlan, SourceField
 from specs.tables import Column, PrimaryIndex, RangeCheck, TableDefinition
 
 RECORDS = (
@@ -204,6 +207,61 @@ def test_rows_of_a_lost_amp_are_errors(tmp_path: Path) -> None:
     amps = set(table(tmp_path / "ws", outcome, "sales").column("_amp").to_pylist())
     assert {(row["ErrorCode"], row["ErrorFieldName"]) for row in errors} == {(2641, None)}
     assert 1 not in amps
+
+
+@pytest.mark.parametrize("edition", ["vendor", "seed"])
+@pytest.mark.parametrize("checkpoint", [None, 2])
+def test_without_any_amp_left_a_nopi_load_has_only_errors(
+    tmp_path: Path, edition: Any, checkpoint: int | None
+) -> None:
+    definition = TableDefinition(name="sales", columns=SALES.columns, kind="MULTISET")
+    data = b"1|1|a\nx|1|a\n2|1|b\n3||c\n"
+    options: dict[str, Any] = {"amps": 2, "edition": edition, "checkpoint": checkpoint}
+    options["faults"] = tuple(Fault(kind="amp-lost", amp=amp) for amp in (0, 1))
+    outcome = run(fastload_case(tmp_path / "case", data, definition, **options), tmp_path / "ws")
+    assert (outcome.status, outcome.return_code) == ("completed", 0)
+    assert outcome.loads[0].counts == Counts(
+        read=4, skipped=0, sent=4, error_table_1=4, error_table_2=0, applied=0, duplicates=0
+    )
+    errors = table(tmp_path / "ws", outcome, "e1").to_pylist()
+    assert sorted((r["DataParcel"], r["ErrorCode"], r["ErrorFieldName"]) for r in errors) == [
+        (b"1|1|a", 2641, None),
+        (b"2|1|b", 2641, None),
+        (b"3||c", 2641, None),
+        (b"x|1|a", 2679, "f_id"),
+    ]
+    case = fastload_case(tmp_path / "limit", data, definition, error_limit=2, **options)
+    paused = run(case, tmp_path / "limit-ws")
+    assert paused.error is not None
+    assert (paused.status, paused.error.name) == ("paused", "error_limit_reached")
+
+
+# --- several inputs -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("checkpoint", [None, 2])
+def test_seed_error_table_2_names_the_field_of_the_records_own_input(
+    tmp_path: Path, checkpoint: int | None
+) -> None:
+    long = "g" * 130
+    first = load_of(SALES, file="1.txt").inputs[0]
+    inputs = [first]
+    for file, id_field in (("2.txt", "g_id"), ("3.txt", long)):
+        fields = (*first.fields[1:], SourceField(name=id_field, type="VARCHAR(40)"))
+        own = (*first.assignments[1:], Assignment(column="id", field=id_field))
+        inputs.append(replace(first, file=file, fields=fields, assignments=own))
+    load = replace(load_of(SALES, checkpoint=checkpoint), inputs=tuple(inputs))
+    plan = FastLoadPlan(steps=(CreateTable(definition=SALES), load))
+    files = {"1.txt": b"1|1|a\n1|2|b\n", "2.txt": b"3|c|1\n5|c|7\n", "3.txt": b"4|d|1\n"}
+    write_case(CaseBundle(Case(script="", plan=plan, edition="seed"), files), tmp_path / "case")
+    outcome = run(tmp_path / "case", tmp_path / "ws", PolarsLoader(piece_bytes=3))
+    rivals = table(tmp_path / "ws", outcome, "e2").to_pylist()
+    assert [(row["DataParcel"], row["ErrorFieldName"]) for row in rivals] == [
+        (b"1|2|b", "f_id"),
+        (b"3|c|1", "g_id"),
+        (b"4|d|1", long[:120]),
+    ]
+    assert {row["ErrorCode"] for row in rivals} == {2794}
 
 
 # --- ways of reading that must not differ -------------------------------------------------------

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from candidates.polars.checkpoints import CheckpointLog, Frame, Progress, decode_frame
-from candidates.polars.endings import Paused
+from candidates.polars.endings import SAME_SCRIPT_AGAIN, Paused
 from candidates.polars.pieces import Piece, PieceProcessor, Processed, empty_errors
 from candidates.polars.records import Positions, UnreadableInput, count_records, read_pieces
 from candidates.polars.runs import RowStore
@@ -178,8 +178,8 @@ class Acquisition:
             return bad, Paused(
                 "bad_record",
                 f"record {number} of {item.file} cannot be split into the {len(item.fields)} "
-                f"fields of DEFINE (delimiter {item.delimiter!r}); correct it, or let bad records "
-                "go to error table 1 with NOSTOP, and restart",
+                f"fields of DEFINE (delimiter {item.delimiter!r}); mend the input "
+                f"{SAME_SCRIPT_AGAIN}",
             )
         return None, None
 
@@ -213,8 +213,6 @@ class Acquisition:
             amps = self.steps.nopi_amp(
                 blocks[processed.rows_at[rows]], self.case.cluster.amps, self.processor.lost
             )
-        if len(amps) and amps.min() < 0:
-            raise Paused("amp_unavailable", "every AMP is lost; none is left to take a block")
         if self.load.checkpoint:
             self._pending_rows.append(
                 frame.with_columns(
@@ -244,7 +242,7 @@ class Acquisition:
         return Paused(
             "error_limit_reached",
             f"error table 1 ({self.load.error_table_1}) reached the limit of "
-            f"{self.load.error_limit} rows; correct the input or raise ERRLIMIT, and restart",
+            f"{self.load.error_limit} rows; mend the input {SAME_SCRIPT_AGAIN}",
         )
 
     # --- checkpoints -----------------------------------------------------------------------------
@@ -286,8 +284,7 @@ class Acquisition:
             raise Paused(
                 "input_changed",
                 f"the first {self.progress.records} records, which were read before the last "
-                "checkpoint, are not in the input any more; put them back and restart, or release "
-                "the tables with BEGIN LOADING and END LOADING alone",
+                f"checkpoint, are not in the input any more; put them back {SAME_SCRIPT_AGAIN}",
             )
         return beyond
 
@@ -296,7 +293,7 @@ def unreadable(path: Path, error: OSError) -> Paused:
     """The pause of a load whose input cannot be read to its end."""
     return Paused(
         "input_unreadable",
-        f"input {path.name}: {error}; make the whole file readable and restart",
+        f"input {path.name}: {error}; make the whole file readable {SAME_SCRIPT_AGAIN}",
     )
 
 

@@ -10,14 +10,14 @@ import polars as pl
 import pyarrow as pa
 
 from candidates.polars.hash_maps import HashMap
-from candidates.polars.pieces import RECORD_COLUMN, empty_errors
+from candidates.polars.pieces import INPUT_COLUMN, RECORD_COLUMN, empty_errors
 from candidates.polars.records import Mask
 from candidates.polars.runs import PlacedRows, Run, merged_part
 from candidates.polars.steps import UPI_VIOLATION_CODE, Steps
 from candidates.polars.values import placed_schema, to_arrow, type_of
 from candidates.polars.workspace import Workspace
 from specs.contract import Edition
-from specs.plans import Load
+from specs.plans import Input, Load
 from specs.tables import DATA_PARCEL_BYTES, TableDefinition
 
 _WORKERS = 2
@@ -141,18 +141,21 @@ class Application:
             return rows.select(self.definition.column_names)
         if RECORD_COLUMN not in rows.columns:
             return empty_errors()
-        first = self.definition.primary_index.columns[0] if self.definition.primary_index else ""
+        names = pl.Series([self._key_field(item) for item in self.load.inputs], dtype=pl.String)
+        inputs = pl.Series(np.zeros(rows.height, dtype=np.int32))
+        if INPUT_COLUMN in rows.columns:
+            inputs = rows[INPUT_COLUMN]
         return rows.select(
             pl.col(RECORD_COLUMN).bin.head(DATA_PARCEL_BYTES).alias("DataParcel"),
             pl.lit(UPI_VIOLATION_CODE, pl.Int32).alias("ErrorCode"),
-            pl.lit(self._field_of(first), pl.String).alias("ErrorFieldName"),
+            names.gather(inputs).alias("ErrorFieldName"),
         )
 
-    def _field_of(self, name: str) -> str:
-        for assignment in self.load.inputs[0].assignments:
-            if assignment.column.casefold() == name.casefold():
-                return assignment.field[:120]
-        return name[:120]
+    def _key_field(self, item: Input) -> str:
+        """ErrorFieldName of an input's rivals: what feeds the first index column."""
+        first = self.key_columns[0]
+        fed = (a for a in item.assignments if a.column.casefold() == first.name.casefold())
+        return self.steps.error_field_name(first, next(fed, None))
 
     def _dropped_everywhere(self, parts: int) -> list[Mask] | None:
         """FL-03, edition seed: equal rows of a NoPI table, wherever their blocks went."""

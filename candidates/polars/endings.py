@@ -7,6 +7,14 @@ from specs.contract import ERROR_CODES, ErrorName, NamedError, Status
 WARNING, USER_ERROR, FATAL = 4, 8, 12
 """Return codes (FL-25)."""
 
+# Another script is refused while the load is paused (FL-14), so no message may ask for one.
+RELEASE_FIRST = (
+    "release the load first with BEGIN LOADING and END LOADING alone, drop its tables, "
+    "and start anew"
+)
+SAME_SCRIPT_AGAIN = f"and run the same script again; to change the script, {RELEASE_FIRST}"
+"""What a message about a paused load tells the user to do."""
+
 
 class JobEnded(Exception):
     """A step ended the job: how, why, and with which return code."""

@@ -13,7 +13,7 @@ from candidates.polars.acquisition import Acquisition, unreadable
 from candidates.polars.application import Application
 from candidates.polars.checkpoints import CheckpointLog, decode_frame
 from candidates.polars.conversion import ImpossibleConversion, check_conversion
-from candidates.polars.endings import Paused, Refused
+from candidates.polars.endings import RELEASE_FIRST, Paused, Refused
 from candidates.polars.pieces import empty_errors
 from candidates.polars.records import uncompressed_size
 from candidates.polars.runs import RowStore, part_bounds
@@ -54,6 +54,10 @@ class FastLoad:
         """BEGIN LOADING .. END LOADING. Raises `Refused` and `Paused`."""
         if self.workspace.state.job is None:
             self._begin(number, load)
+        elif self._job.errors is not None and self._job.applied is None:
+            # What the pause left is not error table 1 any more once the acquisition goes on.
+            self.workspace.state.job = replace(self._job, errors=None, error_rows=0)
+            self.system.commit(durable=False)
         log = CheckpointLog(self.workspace)
         try:
             if self._job.applied is None:
@@ -155,7 +159,9 @@ class FastLoad:
         if not load.end_loading:
             raise Paused(
                 "end_loading_missing",
-                f"the script ends before END LOADING of {load.target}, so the load is paused",
+                f"the script ends before END LOADING of {load.target}, so the load is paused; the "
+                "same script again only pauses again; to end the load with another script, "
+                f"{RELEASE_FIRST}",
                 return_code=0,
             )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from candidates.polars.distribute import Distribution
-from candidates.polars.endings import JobEnded
+from candidates.polars.endings import WARNING, JobEnded
 from candidates.polars.fastload import FastLoad, Sizes
 from candidates.polars.hashing import HashFunction
 from candidates.polars.steps import Steps
@@ -152,11 +152,12 @@ class CaseRun:
         self.system.emit("completed", {})
 
     def concerns_paused_job(self) -> bool:
-        """Whether a step names a table that the paused load of another case has locked."""
+        """Whether a step touches a table that the paused load of another case has locked."""
         job = self.workspace.state.job
         assert job is not None
         return any(
-            not names.isdisjoint(job.tables) for names in map(_names, self.system.case.plan.steps)
+            isinstance(step, Reconfigure) or not _names(step).isdisjoint(job.tables)
+            for step in self.system.case.plan.steps
         )
 
     def against_paused_job(self, digest: str) -> None:
@@ -175,9 +176,9 @@ class CaseRun:
         self.workspace.withdraw_outcome()
         try:
             if not releases:
-                job = before.job
-                assert job is not None
                 for step in steps:
+                    if isinstance(step, Reconfigure):
+                        self.system.refuse_reconfigure()
                     self.system.refuse_locked(sorted(_names(step)))
             for number, step in enumerate(steps):
                 self._run_step(number, step)
@@ -237,8 +238,9 @@ class CaseRun:
                 loads += (self._paused_report(system.case, state.step),)
         return Outcome(
             status="completed" if ended is None else ended.status,
-            return_code=max(state.return_code, ended.return_code if ended else 0),
+            return_code=max(WARNING if state.warnings else 0, ended.return_code if ended else 0),
             error=ended.error if ended else None,
+            warnings=state.warnings,
             loads=loads,
             tables=tables,
             locked=locked,

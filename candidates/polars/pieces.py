@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from candidates.polars import fields
-from candidates.polars.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.hash_maps import Amps, RowHashes
 from candidates.polars.insertion import Insertion, Rows, joined_rows
 from candidates.polars.records import Bounds, Positions
 from candidates.polars.steps import AMP_LOST_CODE, BAD_RECORD_CODE, Steps
@@ -21,6 +21,9 @@ from specs.tables import TableDefinition
 
 RECORD_COLUMN = "_record"
 """The record of each row, kept where error table 2 holds records (edition seed)."""
+
+INPUT_COLUMN = "_input"
+"""Beside the record its input's position in the load, kept where there are several inputs."""
 
 _SLICES = 8
 """Into how many a piece is cut that cannot be parsed as it is."""
@@ -44,7 +47,8 @@ class Processed(NamedTuple):
     ``starts`` and ``ends`` bound the records that are sent, of which ``first_sent`` is the first
     (counted in the piece); ``offsets`` is where each record of the piece starts, and its end.
     ``rows_at`` and ``errors_at`` say which sent record each row and each
-    error is of; ``bad`` which records are bad ones. ``amps`` is None for a NoPI table.
+    error is of; ``bad`` which records are bad ones. ``amps`` is None where blocks go to AMPs
+    and not rows: for a NoPI table that has an AMP left.
     """
 
     piece: Piece
@@ -68,8 +72,9 @@ class PieceProcessor:
         self.steps = steps
         self.case = case
         self.definition = definition
-        self.hash_map = HashMap(case.cluster.amps, case.cluster.hash_bucket_bits)
+        self.hash_map = steps.hash_map(case.cluster.amps, case.cluster.hash_bucket_bits)
         self.lost = [fault.amp for fault in case.faults if fault.kind == "amp-lost"]
+        self.no_amp_left = set(self.lost).issuperset(range(case.cluster.amps))
         self.keep_records = (
             case.edition == "seed"
             and definition.primary_index is not None
@@ -92,20 +97,26 @@ class PieceProcessor:
         if rows.faulty is not None:
             found.append(_errors(good[rows.faulty], rows.codes, rows.names))
             frame, rows_at = frame.filter(~rows.faulty), good[~rows.faulty]
-        row_hash, amps = np.zeros(len(rows_at), dtype=np.uint32), None
+        row_hash: RowHashes = np.zeros(len(rows_at), dtype=np.uint32)
+        amps: Amps | None = None
         if self.definition.primary_index:
             with self.steps.clock.timed("hash"):
                 row_hash = self.steps.row_hash(frame, self.definition)
                 amps = self.steps.amp_of(row_hash, self.hash_map)
-            if self.lost:
-                lost = np.isin(amps, self.lost)
-                found.append(_errors(rows_at[lost], np.full(int(lost.sum()), AMP_LOST_CODE), None))
-                frame, rows_at = frame.filter(~lost), rows_at[~lost]
-                row_hash, amps = row_hash[~lost], amps[~lost]
+        elif self.no_amp_left:
+            # No AMP can take a block, so every row is lost, whichever AMP it is put on.
+            amps = np.zeros(len(rows_at), dtype=np.int32)
+        if amps is not None and self.lost:
+            lost = np.isin(amps, self.lost)
+            found.append(_errors(rows_at[lost], np.full(int(lost.sum()), AMP_LOST_CODE), None))
+            frame, rows_at = frame.filter(~lost), rows_at[~lost]
+            row_hash, amps = row_hash[~lost], amps[~lost]
         errors, errors_at = self._error_rows(piece, sent, found)
         if self.keep_records:
             records = self.steps.parcels(piece.data, _taken(sent, rows_at))
             frame = frame.with_columns(records.alias(RECORD_COLUMN))
+            if len(self.items) > 1:
+                frame = frame.with_columns(pl.lit(piece.input, pl.Int32).alias(INPUT_COLUMN))
         return Processed(
             piece=piece,
             first_sent=first,

@@ -38,10 +38,10 @@ class Steps:
     columns in physical form (`candidates.polars.values`). Reading: `record_window`,
     `split_records`, `cut_blocks`, `split_fields`, `typed_parse`. Rows: `null_if`, `convert_field`,
     `convert_default`, `violates_not_null`, `violates_check`, `error_field_name`. Placing:
-    `row_hash`, `hash_bucket`, `amp_of`, `nopi_amp`, `nopi_row_hash`. Phase 2: `equality_keys`,
-    `duplicate_rows`, `unique_violations`, `assign_uniqueness`. Telling: `sessions`,
-    `error_limit_reached`, `checkpoint_due`, `resume_from`, `keeps_error_table`, `counts`,
-    `summary`.
+    `hash_map`, `row_hash`, `hash_bucket`, `amp_of`, `nopi_amp`, `nopi_row_hash`. Phase 2:
+    `equality_keys`, `duplicate_rows`, `unique_violations`, `assign_uniqueness`. Telling:
+    `sessions`, `error_limit_reached`, `checkpoint_due`, `resume_from`, `keeps_error_table`,
+    `counts`, `summary`.
     """
 
     clock: Clock = Clock()
@@ -124,6 +124,10 @@ class Steps:
 
     # --- placing -------------------------------------------------------------------------------
 
+    def hash_map(self, amps: int, bits: int) -> HashMap:
+        """HD-08: the map of a new system."""
+        return HashMap(amps, bits)
+
     def row_hash(self, frame: pl.DataFrame, definition: TableDefinition) -> RowHashes:
         """HD-01: the row hash of each row of a PI table."""
         index = definition.primary_index
@@ -139,11 +143,12 @@ class Steps:
         return hash_map.amp_of_bucket(self.hash_bucket(row_hash, hash_map.bits))
 
     def nopi_amp(self, blocks: Positions, amps: int, lost: Sequence[int]) -> Amps:
-        """HD-14: the AMP of each block, round-robin; a lost one's blocks go to the next up."""
+        """HD-14: the AMP of each block, round-robin; a lost one's blocks go to the next up.
+
+        At least one AMP is up.
+        """
         receiver = np.arange(amps)
         up = np.setdiff1d(receiver, np.array(lost, dtype=np.int64))
-        if not len(up):
-            return np.full(len(blocks), -1, dtype=np.int32)
         next_up = up[np.searchsorted(up, receiver) % len(up)]
         return next_up[blocks % amps].astype(np.int32)
 

@@ -9,8 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from candidates.polars import placement
-from candidates.polars.endings import USER_ERROR, WARNING, Refused
-from candidates.polars.hash_maps import HashMap
+from candidates.polars.endings import USER_ERROR, Refused
 from candidates.polars.literals import literal_key
 from candidates.polars.placement import PLACEMENT
 from candidates.polars.steps import Steps
@@ -23,7 +22,7 @@ from candidates.polars.values import (
     type_of,
 )
 from candidates.polars.workspace import LoadJob, StoredTable, TableKind, Workspace
-from specs.contract import RESTART_LOG, Case, Emit
+from specs.contract import ERROR_CODES, RESTART_LOG, Case, Emit, ErrorName, NamedError
 from specs.directories import definition_of, read_arrow
 from specs.plans import CreateTable, DeleteRows, DropTable
 from specs.tables import (
@@ -54,7 +53,7 @@ class System:
         self.directory = directory
         self.workspace = workspace
         self.emit = emit
-        self.hash_map = HashMap(case.cluster.amps, case.cluster.hash_bucket_bits)
+        self.hash_map = steps.hash_map(case.cluster.amps, case.cluster.hash_bucket_bits)
         self.answers: dict[str, str] = {}
         self.work = dict.fromkeys(_WORK, 0)
         self._frames: dict[str, pl.DataFrame] = {}
@@ -67,7 +66,14 @@ class System:
     # --- tables --------------------------------------------------------------------------------
 
     def import_tables(self) -> None:
-        """Take over the case's tables that the workspace does not hold."""
+        """Take over the case's tables that the workspace does not hold, once in a case's life.
+
+        A restart must not bring back what the case has dropped since.
+        """
+        state = self.workspace.state
+        if state.imported:
+            return
+        state.imported = True
         for name, file in self.case.tables.items():
             if name in self.tables:
                 continue
@@ -85,7 +91,7 @@ class System:
             elif definition.primary_index:
                 self.replace(name, self._placed(definition, rows))
             else:
-                amps = placement.query_amps(self.steps, 1, 1, self.hash_map).repeat(rows.height)
+                amps = placement.query_amps(self.steps, 1, rows.height, self.hash_map)
                 empty = placement.empty_frame(definition)
                 self.replace(
                     name,
@@ -95,7 +101,9 @@ class System:
     def definition(self, name: str) -> TableDefinition:
         """Raises `Refused` (target_missing) when there is no such table."""
         if name not in self.tables:
-            raise Refused("target_missing", f"there is no table {name}; create it first")
+            raise Refused(
+                "target_missing", f"there is no table {name}; create it first", USER_ERROR
+            )
         return self.tables[name].definition
 
     def frame(self, name: str) -> pl.DataFrame:
@@ -179,6 +187,16 @@ class System:
                     "and END LOADING alone",
                 )
 
+    def refuse_reconfigure(self) -> None:
+        """FL-14: rows that are being loaded cannot move to other AMPs. Raises `Refused`."""
+        job = self.workspace.state.job
+        if job is not None:
+            raise Refused(
+                "table_being_loaded",
+                f"the number of AMPs cannot change while {', '.join(job.tables)} are being loaded; "
+                "restart that job, or release it with BEGIN LOADING and END LOADING alone",
+            )
+
     def create_table(self, step: CreateTable) -> None:
         """CREATE TABLE. Raises `Refused` when the name is taken."""
         name = step.definition.name
@@ -193,7 +211,7 @@ class System:
         """DROP TABLE; a missing table is a warning."""
         self.refuse_locked([step.table])
         if self.tables.pop(step.table, None) is None:
-            self.warn(WARNING)
+            self.warn("target_missing", f"DROP TABLE {step.table}: there is no such table")
         self._frames.pop(step.table, None)
         self._changed.discard(step.table)
 
@@ -201,7 +219,7 @@ class System:
         """DELETE FROM; a missing table is a warning."""
         self.refuse_locked([step.table])
         if step.table not in self.tables:
-            self.warn(WARNING)
+            self.warn("target_missing", f"DELETE FROM {step.table}: there is no such table")
             return
         table = self.tables[step.table]
         if step.column is None:
@@ -232,10 +250,10 @@ class System:
         for name, amount in work.items():
             self.work[name] += amount
 
-    def warn(self, return_code: int) -> None:
-        """FL-25: the highest return code counts."""
-        state = self.workspace.state
-        state.return_code = max(state.return_code, return_code)
+    def warn(self, name: ErrorName, message: str) -> None:
+        """FL-25: something was odd, but the job goes on."""
+        warning = NamedError(name=name, code=ERROR_CODES.get(name), message=message)
+        self.workspace.state.warnings += (warning,)
 
     def _without(self, frame: pl.DataFrame, column: Column, value: str | None) -> pl.DataFrame:
         if value is None:

@@ -18,7 +18,7 @@ from typing import BinaryIO, Literal
 import msgspec
 import pyarrow as pa
 
-from specs.contract import Case, LoadReport, Outcome
+from specs.contract import Case, LoadReport, NamedError, Outcome
 from specs.directories import OUTCOME_DIRECTORY, OUTCOME_FILE, encode_document
 from specs.tables import TableDefinition
 
@@ -77,12 +77,14 @@ class State(msgspec.Struct):
     """Everything that outlives a run.
 
     ``case``: digest of the case that the workspace belongs to; ``step``: its next step;
+    ``imported``: the tables that exist before the case are taken over;
     ``free``: the case is over and any other may follow (after a release).
     """
 
     case: str | None = None
     step: int = 0
-    return_code: int = 0
+    imported: bool = False
+    warnings: tuple[NamedError, ...] = ()
     loads: tuple[LoadReport, ...] = ()
     tables: dict[str, StoredTable] = {}
     job: LoadJob | None = None
