@@ -14,7 +14,6 @@ import pyarrow as pa
 from candidates.reach import reach
 from loadproof.selection import Chosen
 from loadproof.skew import Distribution, distribution_of
-from loadproof.step_warnings import step_warnings, tables_at_begin
 from properties.observed import PLACEMENT_COLUMNS
 from specs.content import content_digest
 from specs.contract import RESTART_LOG, Outcome
@@ -23,13 +22,12 @@ from specs.directories import read_case_document, read_outcome_document, read_ou
 
 @dataclass(frozen=True)
 class Ran:
-    """An outcome with its readable tables and the warnings of the job's own steps."""
+    """An outcome with its readable tables."""
 
     name: str
     outcome: Outcome
     tables: dict[str, pa.Table]
     amps: int
-    warnings: tuple[str, ...]
 
     def content(self, table: str) -> pa.Table:
         """The table without placement columns."""
@@ -60,7 +58,6 @@ Note = Callable[[str, dict[str, Any]], None]
 
 def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
     """Run a case in a workspace (an unfinished one goes on). Raises `CandidateError`."""
-    at_begin = tables_at_begin(case, workspace)
     candidate = reach(chosen.spec)
     try:
         directory = candidate.run(case, workspace, note)
@@ -72,9 +69,7 @@ def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
         for name, files in outcome.tables.items()
         if files
     }
-    document = read_case_document(case)
-    warnings = step_warnings(document.plan, at_begin, outcome)
-    return Ran(chosen.name, outcome, tables, document.cluster.amps, warnings)
+    return Ran(chosen.name, outcome, tables, read_case_document(case).cluster.amps)
 
 
 def differences(left: Ran, right: Ran) -> list[str]:

@@ -1,20 +1,25 @@
-"""The measured power of detection: every planted fault against the properties of its own rule."""
+"""The measured power of detection: every planted fault against the properties of its own rule.
+
+And its other side: loaders that use a freedom of a rule, which every property has to permit.
+"""
 
 from __future__ import annotations
 
 import shutil
 import statistics
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from typing import Any
 
 import msgspec
 
 from candidates.faulty import FAULTS, PlantedFault, fault
+from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
 from candidates.reach import reach
 from properties.engine import Effort, run_property, scratch_root
-from properties.registry import select
+from properties.registry import Property, select
 from specs.results import Profile
 
 
@@ -38,16 +43,39 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one permitted loader.
+
+    ``refused_by`` is the first property under the rules whose freedom it uses that failed, and
+    was wrong to; empty when all held. ``error`` tells a fault of the harness.
+    """
+
+    loader: str
+    rules: tuple[str, ...]
+    sentence: str
+    refused_by: str = ""
+    message: str = ""
+    properties_tried: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+
 class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
-    """All detections of a selftest."""
+    """All detections and permissions of a selftest."""
 
     profile: Profile
     seed: int
     detections: tuple[Detection, ...]
+    permissions: tuple[Permission, ...] = ()
 
     @property
     def missed(self) -> tuple[Detection, ...]:
         return tuple(d for d in self.detections if not d.caught_by)
+
+    @property
+    def refused(self) -> tuple[Permission, ...]:
+        """Permitted loaders that do not pass."""
+        return tuple(p for p in self.permissions if p.refused_by or p.error)
 
     @property
     def median_rows(self) -> float:
@@ -72,22 +100,77 @@ def selected_faults(rules: Sequence[str], names: Sequence[str]) -> tuple[Planted
     return found
 
 
-def selftest(faults: Sequence[PlantedFault], effort: Effort, jobs: int) -> Iterator[Detection]:
-    """Try each fault in a process of its own pool; detections come as they are ready."""
-    context = get_context("spawn")
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        futures = {
-            pool.submit(detect, planted.name, effort.profile, effort.seed, effort.shrink): planted
-            for planted in faults
-        }
+def selected_permitted(rules: Sequence[str], names: Sequence[str]) -> tuple[PermittedLoader, ...]:
+    """The permitted loaders that use a freedom of these rules; none when faults are named.
+
+    That with every freedom at once is left to the harness's own tests: it meets every property.
+    """
+    if names:
+        return ()
+    wanted = set(rules)
+    return tuple(p for p in PERMITTED if p.rules and (not rules or wanted & set(p.rules)))
+
+
+def selftest(
+    faults: Sequence[PlantedFault], permitted: Sequence[PermittedLoader], effort: Effort, jobs: int
+) -> Iterator[Detection | Permission]:
+    """Try each fault and each permitted loader in a process of its own pool.
+
+    Detections and permissions come as they are ready.
+    """
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
+        futures: dict[Future[Any], Detection | Permission] = {}
+        for loader in permitted:
+            permission = Permission(
+                loader=loader.name, rules=loader.rules, sentence=loader.sentence
+            )
+            told = pool.submit(permit, loader.name, effort.profile, effort.seed, loader.rules)
+            futures[told] = permission
+        for planted in faults:
+            detection = Detection(fault=planted.name, rule=planted.rule, sentence=planted.sentence)
+            found = pool.submit(detect, planted.name, effort.profile, effort.seed, effort.shrink)
+            futures[found] = detection
         for future in as_completed(futures):
             try:
                 yield future.result()
             except BrokenProcessPool as broken:
                 lost = futures[future]
-                yield Detection(
-                    fault=lost.name, rule=lost.rule, sentence=lost.sentence, error=str(broken)
+                if isinstance(lost, Detection):
+                    yield msgspec.structs.replace(lost, error=str(broken))
+                else:
+                    yield msgspec.structs.replace(lost, error=str(broken))
+
+
+def permit(name: str, profile: Profile, seed: int, rules: Sequence[str]) -> Permission:
+    """Run the properties of ``rules`` on a permitted loader until one does not hold."""
+    loader = permitted_loader(name)
+    candidate = reach(loader.spec)
+    scratch = scratch_root()
+    description = candidate.describe()
+    told = Permission(loader=loader.name, rules=loader.rules, sentence=loader.sentence)
+    tried, seconds = 0, 0.0
+    try:
+        for claimed in claims_on(loader, rules):
+            effort = Effort(profile, seed)
+            result = run_property(claimed, candidate, description, effort, scratch)
+            tried += 1
+            seconds += result.seconds
+            told = msgspec.structs.replace(told, properties_tried=tried, seconds=round(seconds, 2))
+            if result.verdict == "differs":
+                return msgspec.structs.replace(told, refused_by=claimed.id, message=result.reason)
+            if result.verdict != "holds":
+                return msgspec.structs.replace(
+                    told, error=f"{claimed.id} is {result.verdict}: {result.reason}"
                 )
+        return told
+    finally:
+        candidate.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def claims_on(loader: PermittedLoader, rules: Sequence[str] = ()) -> tuple[Property, ...]:
+    """The properties of ``rules`` (none: all) without those of what the loader replaces."""
+    return tuple(c for c in select(rules=rules) if not set(c.rules) <= set(loader.replaces))
 
 
 def detect(name: str, profile: Profile, seed: int, shrink: bool) -> Detection:

@@ -39,8 +39,10 @@ def show_run(ran: Ran, console: Console) -> None:
             console.print(f"[bold]Distribution of {escape(name)}[/]")
             for line in picture(distribution):
                 console.print(line, highlight=False, markup=False)
-    for warning in ran.warnings:
-        console.print(escape(f"warning: {warning}"), highlight=False, soft_wrap=True)
+    for warning in ran.outcome.warnings:
+        code = f" ({warning.code})" if warning.code is not None else ""
+        text = f"warning: {warning.name}{code}: {warning.message}"
+        console.print(escape(text), highlight=False, soft_wrap=True)
     console.print(f"Highest return code encountered = '{ran.outcome.return_code}'.")
 
 
@@ -61,7 +63,6 @@ def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[
     told: dict[str, Any] = {
         "candidate": ran.name,
         "outcome": msgspec.to_builtins(ran.outcome),
-        "warnings": list(ran.warnings),
         "rows": {name: table.num_rows for name, table in ran.tables.items()},
         "distribution": {},
     }
@@ -96,3 +97,9 @@ def show_selftest(told: SelfTest, console: Console) -> None:
     )
     for found in told.missed:
         console.print(f"missed: {escape(found.fault)}: {escape(found.error or found.sentence)}")
+    if told.permissions:
+        passed = len(told.permissions) - len(told.refused)
+        console.print(f"{passed} of {len(told.permissions)} permitted loaders pass")
+    for one in told.refused:
+        why = one.error or f"{one.sentence} {one.refused_by} refuses it: {one.message}"
+        console.print(f"refused: {escape(one.loader)}: {escape(why)}")

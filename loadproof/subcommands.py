@@ -27,7 +27,14 @@ from loadproof.script_case import (
     write_script_case,
 )
 from loadproof.selection import Chosen, choose
-from loadproof.selftest import SelfTest, selected_faults, selftest
+from loadproof.selftest import (
+    Detection,
+    Permission,
+    SelfTest,
+    selected_faults,
+    selected_permitted,
+    selftest,
+)
 from loadproof.showing import run_as_json, show_run, show_selftest
 from properties.engine import Effort
 from properties.replay import replay as replay_scenario
@@ -229,7 +236,10 @@ def selftest_command(
     seed: Annotated[int, typer.Option(help="Seed of the examples.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure the power of detection: is every planted fault caught under its own rule?"""
+    """Measure the power of detection: is every planted fault caught under its own rule?
+
+    And does every loader pass that uses a freedom of the rules?
+    """
     console = Console(stderr=as_json)
     for rule_id in rule or []:
         _known_rule(rule_id)
@@ -237,20 +247,27 @@ def selftest_command(
         faults = selected_faults(rule or [], fault or [])
     except ValueError as error:
         raise Refusal(str(error)) from None
-    detections = []
+    permitted = selected_permitted(rule or [], fault or [])
+    found: list[Detection | Permission] = []
     with progress("planted faults", console, quiet=as_json) as report_progress:
-        for detection in selftest(faults, Effort(profile, seed), _jobs(jobs)):
-            detections.append(detection)
-            report_progress(len(detections), len(faults))
-    detections.sort(key=lambda detection: (detection.rule, detection.fault))
-    told = SelfTest(profile=profile, seed=seed, detections=tuple(detections))
+        for one in selftest(faults, permitted, Effort(profile, seed), _jobs(jobs)):
+            found.append(one)
+            report_progress(len(found), len(faults) + len(permitted))
+    detections = [one for one in found if isinstance(one, Detection)]
+    permissions = [one for one in found if isinstance(one, Permission)]
+    told = SelfTest(
+        profile=profile,
+        seed=seed,
+        detections=tuple(sorted(detections, key=lambda one: (one.rule, one.fault))),
+        permissions=tuple(sorted(permissions, key=lambda one: one.loader)),
+    )
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
     else:
         show_selftest(told, console)
-    if any(detection.error for detection in told.detections):
+    if any(one.error for one in found):
         raise typer.Exit(ExitCode.HARNESS_ERROR)
-    if told.missed:
+    if told.missed or told.refused:
         raise typer.Exit(ExitCode.DIFFERS)
 
 

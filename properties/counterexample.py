@@ -56,6 +56,7 @@ def store_counterexample(
     name = json.dumps(relative)
     return Counterexample(
         directory=relative,
+        edition=bundle.case.edition,
         size=input_rows(bundle),
         message=str(failure.difference),
         script=bundle.case.script,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 import time
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
+import msgspec
 from hypothesis import HealthCheck, Phase, Verbosity, reject
 from hypothesis.errors import Flaky, Unsatisfiable
 
@@ -23,6 +25,7 @@ from properties.fresh_examples import BACKEND
 from properties.registry import Property, Scenario
 from properties.trial import Difference, Trial
 from specs.contract import Description
+from specs.directories import arrow_bytes
 from specs.results import Profile, PropertyResult, PropertyVerdict
 
 EXAMPLES: dict[Profile, int] = {"quick": 40, "thorough": 400, "soak": 5_000}
@@ -100,6 +103,7 @@ class _Run:
         self.effort = effort
         self.trial = Trial(candidate, scratch)
         self.checked = 0
+        self.held: set[bytes] = set()
         self.editions: Counter[str] = Counter()
         self.failure: Failure | None = None
         self.started = time.monotonic()
@@ -112,6 +116,9 @@ class _Run:
             raise _OutOfPatience
         if scenario.bundle.case.edition not in self.followed:
             reject()
+        digest = _digest(scenario)
+        if digest in self.held:
+            return  # a strategy of few cases comes to each of them often
         self.trial.begin()
         labels = classes_of(scenario)
         self.trial.note(*labels)
@@ -127,6 +134,7 @@ class _Run:
         if self.failure is None:
             self.checked += 1
             self.editions[scenario.bundle.case.edition] += 1
+            self.held.add(digest)
             self.trial.end()
 
     def result(self, report_directory: Path | None) -> PropertyResult:
@@ -204,6 +212,14 @@ class _Run:
 
         given = hypothesis.given(self.claimed.scenarios)(test)
         return hypothesis.seed(seed)(settings(given))
+
+
+def _digest(scenario: Scenario) -> bytes:
+    """The same for scenarios that ask the same of a candidate."""
+    bundle = scenario.bundle
+    tables = {name: arrow_bytes(rows) for name, rows in bundle.tables.items()}
+    asked = (bundle.case, dict(bundle.files), tables, dict(scenario.choices))
+    return hashlib.sha256(msgspec.msgpack.encode(asked, order="sorted")).digest()
 
 
 def scratch_root(parent: Path | None = None) -> Path:

@@ -30,7 +30,8 @@ CERTAINTY_OF = {
 }
 WITH_TWO_READINGS = {"FL-03", "FL-09", "FL-17", "ST-04", "ST-12", "CP-08", "CP-12", "CP-13"}
 SET_VALUED = (
-    {"HD-08", "HD-11", "HD-18", "FL-09", "FL-12", "ST-08", "ST-10", "ST-14"}
+    {"HD-08", "HD-11", "HD-14", "HD-15", "HD-18", "ST-08", "ST-10", "ST-14"}
+    | {"FL-02", "FL-03", "FL-06", "FL-08", "FL-09", "FL-12"}
     | {"CP-08", "CP-12", "CP-13", "CP-22"}
 )  # fmt: skip
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -20,6 +20,7 @@ from engine_samples import (
     loses_numbers_every_other_run,
     reached,
     runs_as_expected,
+    scenario,
     scenarios,
 )
 from hypothesis import reject
@@ -29,13 +30,13 @@ from loadproof.checking import Selection, check
 from loadproof.selection import Chosen
 from properties import engine
 from properties.engine import MINIMUM_EXAMPLES, Effort, run_property
-from properties.registry import Check, Property, Scenario
+from properties.registry import EDITIONS, Check, Property, Scenario
 from properties.trial import Trial
 from reports.integrity import MissingPropertyResultError
 from reports.publish import write_reports
 from reports.verdicts import judge
-from specs.contract import Outcome
-from specs.directories import arrow_bytes
+from specs.contract import Edition, Outcome
+from specs.directories import CaseBundle, arrow_bytes, read_case_document
 from specs.results import PropertyResult
 from specs.rules import load_catalogue
 
@@ -69,9 +70,11 @@ Tried = Callable[..., PropertyResult]
 
 
 def test_a_right_candidate_holds_and_every_example_is_counted(tried: Tried) -> None:
-    result = tried(Loader())
+    loader = Loader()
+    result = tried(loader)
     assert result.verdict == "holds"
-    assert result.examples == engine.EXAMPLES["quick"]
+    assert engine.EXAMPLES["quick"] / 2 < result.examples <= engine.EXAMPLES["quick"]
+    assert result.examples == loader.runs
     assert sum(result.editions.values()) == result.examples
     assert set(result.editions) == {"vendor", "seed"}
     assert max(result.classes.values()) == result.examples
@@ -88,6 +91,18 @@ def test_a_candidate_that_raises_differs(tried: Tried) -> None:
     assert "the disk is on fire" in result.reason
     assert result.counterexample is not None
     assert result.counterexample.observed == ()
+
+
+@pytest.mark.parametrize("edition", ["vendor", "seed"])
+def test_a_difference_is_told_with_its_edition(tried: Tried, edition: Edition) -> None:
+    def loses_numbers_in_one_edition(run: int, case: Path, workspace: Path) -> bool:
+        wrong = read_case_document(case).edition == edition
+        return loses_big_numbers(run, case, workspace) if wrong else False
+
+    result = tried(Loader(loses_numbers_in_one_edition))
+    assert result.verdict == "differs"
+    assert result.counterexample is not None
+    assert result.counterexample.edition == edition
 
 
 def test_a_candidate_that_answers_differently_each_time_never_holds(tried: Tried) -> None:
@@ -201,27 +216,35 @@ def test_an_outcome_that_cannot_be_read_is_the_candidates_fault(
 # --- time ----------------------------------------------------------------------------------------
 
 
-def test_time_that_runs_out_is_inconclusive(tried: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The engine's clock: one number, which goes on only when a loader says so."""
+    now = [0.0]
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    return now
+
+
+def test_time_that_runs_out_is_inconclusive(tried: Tried, clock: list[float]) -> None:
     def slow(run: int, case: Path, workspace: Path) -> bool:
-        time.sleep(0.1)
+        clock[0] += engine.SECONDS["quick"] / 2.5
         return False
 
-    monkeypatch.setitem(engine.SECONDS, "quick", 0.15)
     result = tried(Loader(slow))
     assert result.verdict == "inconclusive"
     assert "time ran out" in result.reason
-    assert 1 <= result.examples <= 2
+    assert result.examples == 3
 
 
 def test_time_that_runs_out_while_shrinking_differs_with_what_was_found(
-    tried: Tried, monkeypatch: pytest.MonkeyPatch
+    tried: Tried, clock: list[float]
 ) -> None:
     def slow(run: int, case: Path, workspace: Path) -> bool:
-        time.sleep(0.02)
+        clock[0] += engine.SECONDS["quick"] / 20
         return loses_big_numbers(run, case, workspace)
 
-    monkeypatch.setitem(engine.SECONDS, "quick", 0.4)
-    result = tried(Loader(slow))
+    loader = Loader(slow)
+    result = tried(loader)
+    assert loader.runs == 21, "the time is up"
     assert result.verdict == "differs"
     told = result.counterexample
     assert told is not None
@@ -321,6 +344,38 @@ def test_without_shrinking_the_first_counterexample_is_told(tried: Tried) -> Non
     assert result.counterexample is not None
     assert quick.runs < shrinking.runs
     assert quick.runs <= result.examples + 3, "found, replayed, told"
+
+
+def test_a_case_that_comes_again_is_neither_run_nor_counted_again(tried: Tried) -> None:
+    loader = Loader()
+    cases = [scenario(n, edition=edition) for n in range(3) for edition in EDITIONS]
+    few = st.sampled_from(cases)
+    result = tried(loader, claimed(scenarios=few))
+    assert result.verdict == "holds"
+    assert loader.runs == result.examples == len(cases)
+    assert result.editions == {"vendor": 3, "seed": 3}
+    assert max(result.classes.values()) == len(cases)
+
+
+def test_choices_files_and_tables_make_cases_different(tried: Tried) -> None:
+    one = scenario(1)
+    table = pa.table({"k": [1]})
+    others = [
+        one,
+        Scenario(one.bundle, {"stop": 1}),
+        Scenario(CaseBundle(one.bundle.case, {**one.bundle.files, "u": b""})),
+        Scenario(CaseBundle(one.bundle.case, one.bundle.files, {"t": table})),
+        Scenario(CaseBundle(one.bundle.case, one.bundle.files, {"t": table.slice(1)})),
+    ]
+    result = tried(Loader(), claimed(noting([]), scenarios=st.sampled_from(others)))
+    assert result.examples == len(others)
+
+
+def test_a_failing_case_among_few_is_found(tried: Tried) -> None:
+    few = st.sampled_from([scenario(1), scenario(2), scenario(10)])
+    result = tried(Loader(loses_big_numbers), claimed(scenarios=few))
+    assert result.verdict == "differs"
+    assert result.examples <= 2
 
 
 def test_classes_and_editions_are_those_of_examples_checked_to_the_end(tried: Tried) -> None:

@@ -146,10 +146,10 @@ MISTAKES = {
         job(define="DEFINE x (INTEGER) FILE=i;", insert="INSERT INTO d.t (a) VALUES (:x);"),
         "not-varchar", "INTEGER",
     ),
-    "VARBYTE under VARTEXT": (
-        job(define="DEFINE x (VARBYTE(4)), y (VARCHAR(4)) FILE=i;",
+    "BYTE under VARTEXT": (
+        job(define="DEFINE x (BYTE(4)), y (VARCHAR(4)) FILE=i;",
             insert="INSERT INTO d.t (b) VALUES (:y);"),
-        "not-varchar", "VARBYTE(4)",
+        "not-varchar", "BYTE(4)",
     ),
     "reserved field name": (
         job(define="DEFINE x (VARCHAR(9)), ddname (VARCHAR(9)) FILE=i;",
@@ -262,6 +262,7 @@ WARNINGS = {
     "no SET RECORD": (job(record=""), "set-record-missing"),
     "RUN": (job(before="RUN FILE more.fl;"), "run-not-followed"),
     "AXSMOD": (job(before='AXSMOD pipe "x";'), "axsmod-not-used"),
+    "AXSMOD of a file": (job(before='AXSMOD np_axsmod.so.1 "x";'), "axsmod-not-used"),
     "charset": (job(before="SET SESSION CHARSET 'UTF16';"), "charset-ignored"),
     "escaped delimiter": (job(record="SET RECORD VARTEXT '\\t';"), "escaped-delimiter"),
     "INDICATORS": (
@@ -301,6 +302,14 @@ def test_oddity_is_a_warning_and_leaves_a_plan(oddity: str) -> None:
     parsed = parse(text)
     assert [(d.severity, d.code) for d in parsed.diagnostics] == [("warning", code)]
     assert parsed.plan is not None
+
+
+def test_a_byte_field_may_be_read_from_delimited_text() -> None:
+    text = job(
+        define="DEFINE x (VARBYTE(4)), y (VARCHAR(4)) FILE=i;",
+        insert="INSERT INTO d.t (b) VALUES (:y);",
+    )
+    assert codes(text) == []
 
 
 def test_an_error_says_all_with_the_source_line_and_carets() -> None:

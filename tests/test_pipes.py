@@ -15,7 +15,7 @@ from candidates.polars.loader import PolarsLoader
 from properties.pipes import as_pipes
 from reference.candidate import ReferenceLoader
 from specs.contract import Candidate, Outcome, Stopped
-from specs.directories import read_outcome_document
+from specs.directories import read_case, read_outcome_document
 
 DATA = b"".join(b"%d|%d.25|n%d\n" % (n % 37, n, n % 3) for n in range(60)) + b"x|1|a\nbad\n" * 3
 LARGE = b"".join(b"%d|%d.25|n\n" % (n, n % 99) for n in range(20_000))
@@ -71,6 +71,14 @@ def test_who_comes_too_late_or_writes_into_a_pipe_does_not_wait(tmp_path: Path) 
     with as_pipes(tmp_path, ["f"], patience=0.0):
         assert (tmp_path / "f").read_bytes() == b""
         (tmp_path / "f").open("wb").close()
+
+
+def test_a_whole_case_is_read_with_what_comes_out_of_its_pipes(tmp_path: Path) -> None:
+    case = fastload_case(tmp_path / "case", LARGE)
+    bundle = read_case(case)
+    with as_pipes(case / "files", ["in.txt"]):
+        assert read_case(case) == bundle
+    assert bundle.files == {"in.txt": LARGE}
 
 
 # --- loaders -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from reference import Result, execute
-from reference.hashing import hash_map
+from reference.hashing import PUBLISHED, HashFunction, hash_map
 from specs.contract import Case, Cluster
 from specs.directories import CaseBundle, arrow_bytes
 from specs.plans import (
@@ -45,10 +45,17 @@ def arrow(*rows: tuple[int | None, str | None]) -> pa.Table:
     )
 
 
-def run(*steps: DistributeStep, amps: int = 4, bits: int = 20, **files: pa.Table) -> Result:
+def run(
+    *steps: DistributeStep,
+    amps: int = 4,
+    bits: int = 20,
+    function: HashFunction = PUBLISHED,
+    **files: pa.Table,
+) -> Result:
     cluster = Cluster(amps=amps, hash_bucket_bits=bits)  # type: ignore[arg-type]
     case = Case(script="", plan=DistributePlan(steps=steps), cluster=cluster)
-    return execute(CaseBundle(case, {name: arrow_bytes(rows) for name, rows in files.items()}))
+    inputs = {name: arrow_bytes(rows) for name, rows in files.items()}
+    return execute(CaseBundle(case, inputs), function)
 
 
 def test_rows_get_their_amp_and_the_next_uniqueness() -> None:
@@ -226,6 +233,19 @@ def test_the_hash_functions_as_requests() -> None:
     assert result.answers[3]["row_hash"] == [HASH_1, 0, HASH_3]
 
 
+def test_another_hash_function_can_take_its_place() -> None:
+    seven = HashFunction("seven", lambda value, column: 7, lambda left, right: left)
+    result = run(
+        HashRows(rows="f", columns=("k", "v")),
+        CreateTable(definition=table()),
+        InsertRows(table="T", rows="f"),
+        function=seven,
+        f=arrow((1, "a"), (2, "b")),
+    )
+    assert result.answers[0]["row_hash"] == [7, 7]
+    assert result.tables["T"].placement == [(3, 7, 1), (3, 7, 2)]
+
+
 def test_refusals_end_the_plan() -> None:
     create = CreateTable(definition=table())
     taken = run(create, create, HashConstants())
@@ -246,3 +266,13 @@ def test_tables_from_before_the_job_are_on_their_amps() -> None:
     found = execute(CaseBundle(case, {}, {"T": rows})).tables["T"]
     assert found.rows == [(1, "b"), (2, "a"), (2, "c")]
     assert found.placement == [(0, HASH_1, 1), (0, HASH_2, 1), (0, HASH_2, 2)]
+
+
+def test_an_insert_stores_minus_zero_as_zero() -> None:
+    definition = TableDefinition(
+        name="F", columns=(Column(name="f", type="FLOAT"),), primary_index=PrimaryIndex(("f",))
+    )
+    rows = pa.Table.from_pydict({"f": [-0.0]}, definition.arrow_schema())
+    steps = CreateTable(definition=definition), InsertRows(table="F", rows="rows")
+    result = run(*steps, rows=rows)
+    assert [str(row[0]) for row in result.tables["F"].rows] == ["0.0"]

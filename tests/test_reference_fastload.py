@@ -481,6 +481,20 @@ def test_without_end_loading_the_job_stays_paused() -> None:
     assert result.tables["SYSADMIN.FASTLOG"].rows == [("T", "acquisition", 2)]
 
 
+def test_a_pause_asks_for_nothing_that_would_be_refused() -> None:
+    """A changed script is another job, which the lock refuses; only a release lets it in."""
+    definition = table()
+    stopping = load(source(definition, on_bad_record="stop"))
+    paused = [
+        run(CreateTable(definition=definition), stopping, data=b"1\n"),
+        run_one(b"x|a\n", load_options={"error_limit": 1}),
+        run_one(b"1|a\n", load_options={"end_loading": False}),
+    ]
+    for result in paused:
+        assert result.status == "paused"
+        assert "to change the script, release the load first" in result.message
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -530,6 +544,27 @@ def test_refusals_in_their_order() -> None:
     assert refusal(table(), load(bad_format, error_table_1="F1")) == "unsupported_format"
     missing_file = load(source(table(), file="gone"), error_table_1="F1")
     assert refusal(table(), missing_file) == "input_unreadable"
+
+
+def test_a_byte_column_cannot_be_loaded_from_text() -> None:
+    definition = table(columns=(*COLUMNS, Column(name="b", type="VARBYTE(2)")))
+    fields = (SourceField(name="in_b", type="VARBYTE(4)"),)
+    assignments = (Assignment(column="b", field="in_b"),)
+    step = load(source(definition, fields=fields, assignments=assignments))
+    result = run(CreateTable(definition=definition), step, data=b"00\n")
+    assert outcome(result) == ("refused", "unsupported_format", 12)
+    assert list(result.tables) == ["T"]
+    # A field that no column takes may be one of bytes.
+    fields = (SourceField(name="in_b", type="VARBYTE(4)"), SourceField(name="k", type="VARCHAR(4)"))
+    assignments = (Assignment(column="k", field="k"),)
+    step = load(source(definition, fields=fields, assignments=assignments))
+    assert outcome(run(CreateTable(definition=definition), step, data=b"00|1\n"))[0] == "completed"
+
+
+def test_a_default_of_bytes_is_in_hexadecimal() -> None:
+    definition = table(columns=(*COLUMNS, Column(name="b", type="BYTE(3)", default="00FF")))
+    result = run(CreateTable(definition=definition), load(source(table())), data=b"1|a\n")
+    assert rows(result) == [(1, "a", b"\0\xff\0")]
 
 
 def test_a_non_empty_target_is_refused_and_nothing_changes() -> None:
@@ -604,3 +639,24 @@ def test_nopi_blocks_pass_a_lost_amp_by() -> None:
         (2, 2),
         (3, 2),
     ]
+
+
+def test_without_any_amp_a_nopi_table_loses_every_row() -> None:
+    definition = table(None)
+    everything_lost = bundle(
+        CreateTable(definition=definition),
+        load(source(definition)),
+        data=b"1|a\n2|b\nx|c\n",
+        cluster=Cluster(amps=2),
+        faults=(Fault(kind="amp-lost", amp=0), Fault(kind="amp-lost", amp=1)),
+    )
+    result = execute(everything_lost)
+    assert outcome(result) == ("completed", None, 0)
+    assert counts(result) == (3, 0, 3, 3, 0, 0, 0)
+    captured = [(b"1|a", 2641, None), (b"2|b", 2641, None), (b"x|c", 2679, "in_k")]
+    assert rows(result, "E1") == captured
+    facts = analyse(everything_lost, load_step=1)
+    assert [
+        (fact.record.data, fault.code, fault.field) for fact in facts for fault in fact.faults
+    ] == captured
+    assert [fact.amp for fact in facts] == [None] * 3

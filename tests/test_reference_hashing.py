@@ -10,16 +10,12 @@ import pytest
 
 from reference.hash_maps import HashMap
 from reference.hashing import (
-    HASH_FUNCTIONS,
-    PUBLISHED,
-    HashFunction,
     HashVector,
     hash_bucket,
     hash_map,
     hash_vectors,
     highest_bucket,
     reconfigured_map,
-    register,
     row_hash,
 )
 from reference.values import Value, column_type, value_of_text
@@ -130,18 +126,6 @@ def test_vectors_beside_the_module(vector: HashVector) -> None:
     ]
     assert row_hash(values, vector.columns) == vector.row_hash
     assert vector.certainty in ("published", "assumed")
-
-
-def test_another_hash_function_can_take_its_place() -> None:
-    constant = HashFunction("constant-of-a-test", lambda value, column: 7, lambda a, b: a)
-    register(constant)
-    try:
-        assert HASH_FUNCTIONS["constant-of-a-test"] is constant
-        assert row_hash([1, 2], [column("INTEGER")] * 2, constant) == 7
-        with pytest.raises(ValueError, match="choose another name"):
-            register(HashFunction("published", PUBLISHED.hash_value, PUBLISHED.combine))
-    finally:
-        del HASH_FUNCTIONS["constant-of-a-test"]
 
 
 # --- maps ----------------------------------------------------------------------------------------

@@ -255,7 +255,14 @@ def test_a_restart_without_a_checkpoint_starts_the_acquisition_over(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "data", [DATA.replace(b"1|a", b"9|a"), DATA[:12], b"", DATA.replace(b"head", b"HEAD")]
+    "data",
+    [
+        DATA.replace(b"1|a", b"9|a"),
+        DATA[:12],
+        b"",
+        DATA.replace(b"head", b"HEAD"),
+        DATA.replace(b"\n", b"\r\n", 1),
+    ],
 )
 def test_an_input_that_changed_before_the_checkpoint(tmp_path: Path, data: bytes) -> None:
     step = Load(
@@ -278,6 +285,28 @@ def test_an_input_that_changed_before_the_checkpoint(tmp_path: Path, data: bytes
     write(case, case_document, DATA)
     run(case, workspace)
     assert content(workspace) == before
+
+
+def test_a_record_that_moved_to_another_input_is_a_change(tmp_path: Path) -> None:
+    names = "one.txt", "two.txt"
+    inputs = tuple(
+        Input(file=name, fields=SOURCE.fields, assignments=SOURCE.assignments) for name in names
+    )
+    step = Load(
+        target="T",
+        error_table_1="E1",
+        error_table_2="E2",
+        inputs=inputs,
+        checkpoint=3,
+        end_loading=False,
+    )
+    case_document = case_of(CreateTable(definition=TABLE), step)
+    workspace = tmp_path / "workspace"
+    files = {"one.txt": b"1|a\n2|b\n", "two.txt": b"3|c\n"}
+    run(write(tmp_path / "case", case_document, **files), workspace)
+    files = {"one.txt": b"1|a\n", "two.txt": b"2|b\n3|c\n"}
+    run(write(tmp_path / "case", case_document, **files), workspace)
+    assert outcome_of(workspace).error.name == "input_changed"  # type: ignore[union-attr]
 
 
 def paused_workspace(tmp_path: Path, error_limit: int = 1) -> tuple[Path, Path]:
@@ -321,6 +350,13 @@ def test_another_job_on_a_locked_table_is_refused(
     assert content(workspace) == paused
 
 
+def test_who_is_locked_out_is_told_of_the_table_it_named(tmp_path: Path) -> None:
+    _, workspace = paused_workspace(tmp_path)
+    plan = FastLoadPlan(steps=(DropTable(table="other"), DropTable(table="T")))
+    run(write(tmp_path / "other", Case(script="", plan=plan)), workspace)
+    assert outcome_of(workspace).error.message.startswith("T is being")  # type: ignore[union-attr]
+
+
 def test_a_case_of_its_own_in_a_used_workspace_is_an_error(tmp_path: Path) -> None:
     case, workspace = paused_workspace(tmp_path)
     paused = content(workspace)
@@ -354,6 +390,33 @@ def test_a_release_gives_the_job_up(tmp_path: Path, kept: bool) -> None:
     # The original is a new job now: its CREATE TABLE meets the table that was kept.
     run(case, workspace)
     assert outcome_of(workspace).error.name == "table_exists"  # type: ignore[union-attr]
+
+
+def test_a_release_may_come_after_other_steps(tmp_path: Path) -> None:
+    _, workspace = paused_workspace(tmp_path)
+    run(write(tmp_path / "release", case_of(DropTable(table="other"), RELEASE)), workspace)
+    outcome = outcome_of(workspace)
+    assert (outcome.status, outcome.return_code, outcome.locked) == ("completed", 4, ())
+    assert set(outcome.tables) == {"T", "E1"}
+
+
+def test_nothing_of_another_case_is_done_before_it_releases_the_load(tmp_path: Path) -> None:
+    case, workspace = paused_workspace(tmp_path)
+    paused = content(workspace)
+    made = CreateTable(definition=TableDefinition(name="U", columns=TABLE.columns))
+    release = write(tmp_path / "release", case_of(made, RELEASE))
+    with pytest.raises(Stopped):
+        run(release, workspace, stop_at=0)  # U is made, nothing is released yet
+    run(case, workspace)
+    assert content(workspace) == paused
+    refused = write(tmp_path / "refused", case_of(made, made, RELEASE))
+    run(refused, workspace)
+    assert outcome_of(workspace).error.name == "table_exists"  # type: ignore[union-attr]
+    assert "U" not in outcome_of(workspace).tables
+    run(case, workspace)
+    assert content(workspace) == paused
+    run(release, workspace)
+    assert set(outcome_of(workspace).tables) == {"T", "E1", "U"}
 
 
 def test_after_a_release_the_workspace_is_free(tmp_path: Path) -> None:

@@ -46,6 +46,23 @@ def test_paused_and_refused_are_not_the_same() -> None:
         refused_with(outcome("refused", "amp_down", 8), "amp_down")
 
 
+def test_a_pause_may_have_several_reasons_and_its_return_code_may_matter() -> None:
+    permitted: tuple[ErrorName, ...] = ("bad_record", "error_limit_reached")
+    for error in get_args(ErrorName):
+        for return_code in (0, 12):
+            observed = outcome("paused", error, return_code)
+            for asked in (None, 12):
+                if error in permitted and asked in (None, return_code):
+                    paused_with(observed, *permitted, return_code=asked)
+                else:
+                    with pytest.raises(Difference, match="expected"):
+                        paused_with(observed, *permitted, return_code=asked)
+    for status in get_args(Status):
+        if status != "paused":
+            with pytest.raises(Difference, match="paused with bad_record or error_limit_reached"):
+                paused_with(outcome(status, "bad_record", 12), *permitted)
+
+
 def test_the_code_stands_beside_the_name() -> None:
     code_is(outcome("refused", "table_being_loaded", 12, 2652), 2652)
     for code in (None, 2653):

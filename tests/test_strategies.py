@@ -17,6 +17,7 @@ import reference
 from properties.classes import classes_of
 from properties.registry import Scenario
 from properties.relations.loading import LoadTruth, truths_of
+from properties.strategies.definitions import LOADABLE_TYPES
 from properties.strategies.fastload_jobs import (
     PLAIN,
     Wishes,
@@ -27,7 +28,7 @@ from properties.strategies.fastload_jobs import (
     with_case,
     with_load,
 )
-from properties.strategies.spellings import SPELLINGS
+from properties.strategies.spellings import SPELLINGS, respelled
 from properties.strategies.texts import DATE_FORMATS, write_date
 from reference.equality import RowKeys
 from reference.system import JobEnded
@@ -215,6 +216,14 @@ def rivals_of_a_unique_key(truth: LoadTruth) -> bool:
     return truth.unique and equal_keys_of_different_rows(truth)
 
 
+def hour_24(truth: LoadTruth) -> bool:
+    return any(b"24:00:00" in fact.record.data and fact.faults for fact in truth.facts)
+
+
+def null_where_none_may_be(truth: LoadTruth) -> bool:
+    return any(fault.name == "null_in_not_null" for fact in truth.facts for fault in fact.faults)
+
+
 INDEXED = wished(PLAIN, indexes=("nupi",))
 UNIQUE = wished(PLAIN, indexes=("upi",), beside_key=True)
 TEXTS = wished(INDEXED, types=("VARCHAR(5)", "CHAR(3)"), max_columns=2, alike=True)
@@ -226,6 +235,17 @@ SMALL = wished(
     damaged=True, ranges=True, packed=True, inputs=(1, 2), around=True,
 )  # fmt: skip
 FAULTY = wished(PLAIN, faulty=True, max_columns=3)
+HALF_TEXTS = wished(
+    INDEXED, types=(*LOADABLE_TYPES, *("VARCHAR(5)", "CHAR(3)", "VARCHAR(2)") * 4), alike=True
+)
+TIMES = wished(
+    FAULTY,
+    types=("TIME(0)", "TIME(6)", "TIMESTAMP(0)"),
+    max_columns=1,
+    rewrite=True,
+    conversions=(),
+)
+CONSTRAINED = wished(FAULTY, types=("INTEGER", "VARCHAR(5)", "DATE"), not_null=True, checks=True)
 
 
 @pytest.mark.parametrize(
@@ -234,12 +254,15 @@ FAULTY = wished(PLAIN, faulty=True, max_columns=3)
         (INDEXED, equal_rows, 0.4),
         (INDEXED, equal_rows_with_null, 0.15),
         (TEXTS, equal_rows_not_identical, 0.2),
+        (HALF_TEXTS, equal_rows_not_identical, 0.12),
         (INDEXED, equal_keys_of_different_rows, 0.2),
         (INDEXED, all_null_key, 0.15),
         (COLLIDING, different_keys_of_equal_hash, 0.12),
         (UNIQUE, rivals_of_a_unique_key, 0.4),
         (FAULTY, several_faults_in_one_record, 0.05),
         (FAULTY, lambda truth: bool(truth.faulty), 0.3),
+        (TIMES, hour_24, 0.12),
+        (CONSTRAINED, null_where_none_may_be, 0.15),
     ],
 )
 def test_rows_meet_in_every_hard_way(
@@ -356,6 +379,19 @@ def test_a_spelling_changes_the_text_and_not_the_job(spelling: Callable[[str], s
         assert parse(spelling(script), tables).plan == bundle.case.plan
         changed += spelling(script) != script
     assert changed >= 10
+
+
+def test_every_spelling_is_in_about_half_of_the_scripts() -> None:
+    script = draws(RICH)[0].case.script
+    lowered = []
+
+    @QUIET
+    @given(respelled(script))
+    def collect(text: str) -> None:
+        lowered.append("begin loading" in text)
+
+    collect()
+    assert 0.4 < sum(lowered) / len(lowered) < 0.6
 
 
 def test_loads_of_a_script_have_tables_of_their_own() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
+from properties.fresh_examples import BACKEND
 from properties.strategies.definitions import (
     BINARY_TYPES,
     LOADABLE_TYPES,
@@ -46,10 +47,10 @@ tables_with_rows = definitions(types=ALL_TYPES).flatmap(
 
 
 def drawn(strategy: SearchStrategy[Any], number: int = 300) -> list[Any]:
-    """What ``number`` examples of a strategy are."""
+    """What ``number`` examples of a strategy are, drawn as in a run."""
     found: list[Any] = []
 
-    @settings(QUIET, max_examples=number)
+    @settings(QUIET, max_examples=number, backend=BACKEND)
     @given(strategy)
     def collect(value: Any) -> None:
         found.append(value)

@@ -22,6 +22,7 @@ from candidates.faulty import (
     inserts,
     limits,
     locks,
+    lost_amps,
     no_primary_index,
     phases,
     records,
@@ -37,7 +38,7 @@ __all__ = ["FAULTS", "SUBJECTS", "PlantedFault", "fault"]
 
 SUBJECTS = (
     *(hashing, hash_maps, row_ids, no_primary_index, inserts, refusals, duplicates, phases),
-    *(error_tables, conversion, records, accounting, limits, restarts, locks, sources),
+    *(error_tables, lost_amps, conversion, records, accounting, limits, restarts, locks, sources),
     scripts,
 )
 """The modules that plant faults."""

@@ -70,6 +70,15 @@ class WarningsAreForgotten(ChangedOutcome):
             left.set(return_code=0)
 
 
+@planted("FL-25")
+class WarningIsForgottenAtAPause(ChangedOutcome):
+    """A script that warned and then leaves before END LOADING ends with return code 0."""
+
+    def change(self, left: Left) -> None:
+        if left.error == "end_loading_missing":
+            left.set(return_code=0)
+
+
 class _OtherReturnCode(ChangedOutcome):
     """Jobs that end with a certain error get another return code."""
 
@@ -100,3 +109,10 @@ class UnreadableInputIsNotFatal(_OtherReturnCode):
     """A job whose input cannot be read ends with return code 8."""
 
     error, return_code = "input_unreadable", 8
+
+
+@planted("FL-25")
+class MissingTableIsFatal(_OtherReturnCode):
+    """A request of a table that is not there returns 12."""
+
+    error, return_code = "target_missing", 12

@@ -75,16 +75,8 @@ class ChangedCase(InformedLoader):
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         with tempfile.TemporaryDirectory() as directory:
             changed = Path(directory) / "case"
-            write_case(self.change(_whole_case(case)), changed)
+            write_case(self.change(read_case(case)), changed)
             super().run(changed, workspace, emit)
-
-
-def _whole_case(case: Path) -> CaseBundle:
-    """The case in memory, with what comes out of the input files that are named pipes."""
-    bundle, root = read_case(case), case / "files"
-    pipes = [path for path in root.rglob("*") if path.is_fifo()]
-    piped = {path.relative_to(root).as_posix(): path.read_bytes() for path in pipes}
-    return CaseBundle(bundle.case, {**bundle.files, **piped}, bundle.tables)
 
 
 def with_steps(bundle: CaseBundle, change: Callable[[Any], Sequence[Any]]) -> CaseBundle:

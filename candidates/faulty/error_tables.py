@@ -7,15 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
+from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left
 from candidates.faulty.inserts import without_nulls
 from candidates.faulty.planting import planted
 from candidates.polars import records
-from candidates.polars.hash_maps import Amps
-from candidates.polars.records import Bounds, Mask, Positions
-from candidates.polars.steps import AMP_LOST_CODE
+from candidates.polars.records import Bounds, Mask
 from specs.plans import Assignment
 from specs.tables import Column
 
@@ -52,32 +49,6 @@ class CheckIsNotChecked(InformedLoader):
 
     def violates_check(self, column: Column) -> pl.Expr | None:
         return None
-
-
-@planted("FL-08")
-class RowsOfALostAmpVanish(ChangedOutcome):
-    """Rows of an AMP that is lost are neither loaded nor in error table 1."""
-
-    def change(self, left: Left) -> None:
-        for load in self.loads:
-            rows = left.rows(load.error_table_1)
-            if rows is not None:
-                there = pc.not_equal(rows["ErrorCode"], AMP_LOST_CODE)
-                left.set_rows(load.error_table_1, rows.filter(there))
-
-
-@planted("FL-08")
-class BlocksAreSentToALostAmp(ChangedOutcome):
-    """Blocks of a table without an index are still sent to an AMP that is lost, and are gone."""
-
-    def nopi_amp(self, blocks: Positions, amps: int, lost: Sequence[int]) -> Amps:
-        return super().nopi_amp(blocks, amps, ())
-
-    def change(self, left: Left) -> None:
-        lost = [fault.amp for fault in self.case.faults]
-        for name, rows in left.placed_tables():
-            there = ~np.isin(column(rows, "_amp"), lost)
-            left.set_rows(name, rows.filter(pa.array(there, pa.bool_())))
 
 
 @planted("FL-08")
@@ -165,3 +136,30 @@ class NoFieldInErrorTable2(ChangedOutcome):
             if rows is not None:
                 nothing = pa.nulls(rows.num_rows, pa.string())
                 left.set_rows(load.error_table_2, rows.set_column(2, "ErrorFieldName", nothing))
+
+
+# --- the names of fields (FL-08, FL-09) -----------------------------------------------------------
+
+
+@planted("FL-09")
+class FieldOfTheFirstDefine(ChangedOutcome):
+    """In edition seed error table 2 names the field of the first DEFINE for every input."""
+
+    def change(self, left: Left) -> None:
+        for load in self.loads:
+            rows = left.rows(load.error_table_2)
+            if rows is not None and "ErrorFieldName" in rows.column_names:
+                first = {a.column: a.field for a in load.inputs[0].assignments}
+                told = {a.field: first[a.column] for i in load.inputs for a in i.assignments}
+                names = [told.get(name, name) for name in rows["ErrorFieldName"].to_pylist()]
+                left.set_rows(
+                    load.error_table_2, rows.set_column(2, rows.field(2), pa.array(names))
+                )
+
+
+@planted("FL-08")
+class LongFieldNamesAreKept(InformedLoader):
+    """ErrorFieldName keeps more than 120 characters of a field's name."""
+
+    def error_field_name(self, column: Column, assignment: Assignment | None) -> str:
+        return assignment.field if assignment else column.name

@@ -10,6 +10,7 @@ from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, col
 from candidates.faulty.planting import planted
 from candidates.polars.distribute import skew
 from candidates.polars.hash_maps import Amps, HashMap, RowHashes
+from specs.directories import definition_of
 from specs.plans import DistributionQuery, HashConstants, HashMapQuery, Reconfigure
 
 
@@ -149,3 +150,41 @@ class MovedRowsAreNumberedAnew(ChangedOutcome):
         for name, rows in left.placed_tables():
             if any(isinstance(step, Reconfigure) for step in self.case.plan.steps):
                 left.set_placement(name, rows, uniqueness=np.arange(1, rows.num_rows + 1))
+
+
+@planted("HD-08")
+class HashampOfTheOldSystem(ChangedOutcome):
+    """After a reconfiguration HASHAMP without an argument still tells the old number of AMPs."""
+
+    def change(self, left: Left) -> None:
+        _set_constant(left, "HASHAMP()", self.case.cluster.amps - 1)
+
+
+class _UnindexedReconfigured(ChangedOutcome):
+    """After a reconfiguration the rows of tables without an index are elsewhere."""
+
+    def change(self, left: Left) -> None:
+        amps = [step.amps for step in self.case.plan.steps if isinstance(step, Reconfigure)]
+        for name, rows in left.placed_tables() if amps else ():
+            if not definition_of(rows.schema).primary_index:
+                self.place(left, name, rows, amps[-1])
+
+    def place(self, left: Left, name: str, rows: pa.Table, amps: int) -> None:
+        raise NotImplementedError
+
+
+@planted("HD-18")
+class RowsWithoutIndexAreDealtAnew(_UnindexedReconfigured):
+    """A reconfiguration deals the rows of a table without an index to all AMPs in turn."""
+
+    def place(self, left: Left, name: str, rows: pa.Table, amps: int) -> None:
+        left.set_placement(name, rows, amp=np.arange(rows.num_rows) % amps)
+
+
+@planted("HD-18")
+class LastRowIsLostWithAnAmp(_UnindexedReconfigured):
+    """A reconfiguration to fewer AMPs loses the last row of a table without an index."""
+
+    def place(self, left: Left, name: str, rows: pa.Table, amps: int) -> None:
+        if amps < self.case.cluster.amps:
+            left.set_rows(name, rows.slice(0, rows.num_rows - 1))

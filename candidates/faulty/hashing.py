@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
@@ -12,7 +13,7 @@ from candidates.faulty.planting import planted
 from candidates.polars.hash_maps import RowHashes
 from candidates.polars.hashing import MULTIPLIER, PublishedHash, residues
 from candidates.polars.values import type_of
-from specs.plans import HashConstants
+from specs.plans import HashConstants, HashRows
 from specs.tables import Column, PrimaryIndex, TableDefinition
 from specs.types import INTEGER_BITS
 
@@ -78,6 +79,16 @@ class NullHashesAsText(OwnHash):
     def of_column(self, values: pl.Series, column: Column) -> RowHashes:
         text = super().of_column(pl.Series(["NULL"]), _TEXT)
         return np.where(values.is_null().to_numpy(), text, super().of_column(values, column))
+
+
+@planted("HD-02")
+class RowHashesOfEightBytes(ChangedOutcome):
+    """HASHROW answers eight bytes."""
+
+    def change(self, left: Left) -> None:
+        for step, answer in left.answers(HashRows):
+            wide = answer["row_hash"].cast(pa.int64())
+            left.set_answer(step, answer.set_column(0, "row_hash", wide))
 
 
 @planted("HD-02")

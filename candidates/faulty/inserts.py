@@ -1,4 +1,4 @@
-"""INSERTs that refuse the wrong rows (HD-16)."""
+"""INSERTs that refuse the wrong rows, or store others (HD-16)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from candidates.faulty.changing import ChangedCase, InformedLoader, with_steps
+from candidates.faulty.changing import ChangedCase, ChangedOutcome, InformedLoader, Left, with_steps
 from candidates.faulty.planting import planted
 from candidates.polars.records import Mask
 from specs.directories import CaseBundle
@@ -80,3 +82,16 @@ class SelectedRowsAreNotChecked(_OtherTables):
         return msgspec.structs.replace(
             table, kind="MULTISET", primary_index=PrimaryIndex(index.columns)
         )
+
+
+@planted("HD-16")
+class ZeroIsStoredAsMinusZero(ChangedOutcome):
+    """A zero in a FLOAT column is minus zero in the table."""
+
+    def change(self, left: Left) -> None:
+        for name, rows in left.placed_tables():
+            for at, field in enumerate(rows.schema):
+                if pa.types.is_float64(field.type):
+                    zero = pc.equal(rows.column(at), 0.0)
+                    rows = rows.set_column(at, field, pc.if_else(zero, -0.0, rows.column(at)))
+            left.set_rows(name, rows)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+import pyarrow as pa
+
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left
 from candidates.faulty.planting import planted
 from specs.contract import NamedError
@@ -68,6 +71,40 @@ class PauseIsAFailure(ChangedOutcome):
     def change(self, left: Left) -> None:
         if left.outcome.status == "paused":
             left.end("failed", 12, left.outcome.error)
+
+
+@planted("FL-15")
+class CapturedOnlyAtCheckpoints(ChangedOutcome):
+    """Without CHECKPOINT, a load that lacks END LOADING shows none of its error rows."""
+
+    def change(self, left: Left) -> None:
+        for load in self.loads if left.error == "end_loading_missing" else ():
+            rows = left.rows(load.error_table_1)
+            if rows is not None and not load.checkpoint:
+                left.set_rows(load.error_table_1, rows.slice(0, 0))
+
+
+@planted("FL-15")
+class CapturedAgain(ChangedOutcome):
+    """A load that lacks END LOADING shows its error rows twice when it pauses again."""
+
+    def change(self, left: Left) -> None:
+        for load in self.loads if self.resumes and left.error == "end_loading_missing" else ():
+            rows = left.rows(load.error_table_1)
+            if rows is not None:
+                left.set_rows(load.error_table_1, pa.concat_tables([rows, rows]))
+
+
+@planted("FL-15")
+class CountsBeforeTheEnd(ChangedOutcome):
+    """The report on a paused load has counts, as if they were final."""
+
+    def change(self, left: Left) -> None:
+        if left.error == "end_loading_missing":
+            counts = self.counts(0, 0, 0, 0, 0, 0)
+            left.set(
+                loads=tuple(msgspec.structs.replace(r, counts=counts) for r in left.outcome.loads)
+            )
 
 
 # --- SESSIONS (FL-16) -----------------------------------------------------------------------------

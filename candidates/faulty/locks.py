@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pyarrow as pa
 
-from candidates.faulty.changing import ChangedCase, ChangedOutcome, Left, with_steps
+from candidates.faulty.changing import (
+    ChangedCase,
+    ChangedOutcome,
+    InformedLoader,
+    Left,
+    loads_of,
+    with_steps,
+)
 from candidates.faulty.planting import planted
-from specs.contract import RESTART_LOG, NamedError
-from specs.directories import CaseBundle
+from candidates.polars.workspace import STATE_FILE
+from specs.contract import RESTART_LOG, Emit, NamedError
+from specs.directories import CaseBundle, read_case_document
 from specs.plans import DropTable, Load, ReleaseLoad
 
 # --- locks and release (FL-14) --------------------------------------------------------------------
@@ -58,6 +69,22 @@ class LockOutlivesTheLoad(ChangedOutcome):
             left.set(locked=tuple(load.error_table_1 for load in self.loads))
 
 
+@planted("FL-14")
+class ReleasedJobIsResumed(InformedLoader):
+    """A load whose tables were released goes on when its script comes again."""
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        kept = workspace.with_name(workspace.name + "-kept")
+        state = workspace / STATE_FILE
+        if any(isinstance(s, ReleaseLoad) for s in read_case_document(case).plan.steps):
+            if state.exists():
+                shutil.copytree(workspace, kept)
+        elif kept.exists() and loads_of(read_case_document(case)):
+            shutil.rmtree(workspace)
+            shutil.copytree(kept, workspace)
+        super().run(case, workspace, emit)
+
+
 # --- the restart log (FL-21) ----------------------------------------------------------------------
 
 
@@ -77,6 +104,15 @@ class NoLogOfAPausedJob(ChangedOutcome):
 
     def change(self, left: Left) -> None:
         left.drop(RESTART_LOG)
+
+
+@planted("FL-21")
+class NoLogOfAJobThatErrorsPaused(ChangedOutcome):
+    """A job that a bad record or ERRLIMIT has paused has no row in the restart log."""
+
+    def change(self, left: Left) -> None:
+        if left.error in ("bad_record", "error_limit_reached"):
+            left.drop(RESTART_LOG)
 
 
 @planted("FL-21")
@@ -103,6 +139,18 @@ class ErrorTablesAreTakenOver(ChangedCase):
                 return [step]
             names = (step.error_table_1, step.error_table_2)
             return [*(DropTable(table=name) for name in names), step]
+
+        return with_steps(bundle, dropping)
+
+
+@planted("FL-22")
+class OrdinaryTablesAreTakenOver(ChangedCase):
+    """A table under an error table's name is replaced when it is no error table."""
+
+    def change(self, bundle: CaseBundle) -> CaseBundle:
+        def dropping(step: object) -> list[object]:
+            names = (step.error_table_1, step.error_table_2) if isinstance(step, Load) else ()
+            return [*(DropTable(table=name) for name in names if name in bundle.tables), step]
 
         return with_steps(bundle, dropping)
 

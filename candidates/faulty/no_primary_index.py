@@ -17,8 +17,10 @@ from candidates.faulty.changing import (
     with_steps,
 )
 from candidates.faulty.planting import planted
+from candidates.faulty.row_ids import set_numbered_backwards
 from candidates.polars.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.records import Positions
+from candidates.polars.steps import Uniqueness
 from specs.directories import CaseBundle, definition_of
 from specs.plans import InsertRows, InsertSelect
 
@@ -66,6 +68,16 @@ class ArrayRequestIsTakenApart(ChangedCase):
                 else step
             ],
         )
+
+
+@planted("HD-12")
+class RowsThereAreOnOneAmp(ChangedOutcome):
+    """The rows of a table that is there before are on one AMP, as if of one request."""
+
+    def change(self, left: Left) -> None:
+        for name, rows in _unindexed_tables(left):
+            if name in self.case.tables and rows.num_rows:
+                left.set_placement(name, rows, amp=column(rows, "_amp")[0].repeat(rows.num_rows))
 
 
 # --- INSERT SELECT (HD-13) ------------------------------------------------------------------------
@@ -147,3 +159,29 @@ class NumbersOverAllAmps(ChangedOutcome):
     def change(self, left: Left) -> None:
         for name, rows in _unindexed_tables(left):
             left.set_placement(name, rows, uniqueness=np.arange(1, rows.num_rows + 1))
+
+
+@planted("HD-15")
+class LoadedRowsInAForeignBucket(InformedLoader):
+    """A load gives rows without an index a bucket that the next AMP owns; an INSERT does not."""
+
+    def nopi_row_hash(self, amps: Amps, hash_map: HashMap) -> RowHashes:
+        return super().nopi_row_hash((amps + bool(self.loads)) % hash_map.amps, hash_map)
+
+
+@planted("HD-15")
+class LoadedRowsFromZero(InformedLoader):
+    """A load numbers the rows without an index from 0; an INSERT does not."""
+
+    def assign_uniqueness(self, amps: Amps, row_hash: RowHashes) -> Uniqueness:
+        numbers = super().assign_uniqueness(amps, row_hash)
+        return numbers - np.uint64(1) if self.loads else numbers
+
+
+@planted("HD-11")
+class LoadedBlocksBackwards(ChangedOutcome):
+    """With one session too, a load numbers the rows without an index from the last to the first."""
+
+    def change(self, left: Left) -> None:
+        for name, rows in _unindexed_tables(left) if self.loads else ():
+            set_numbered_backwards(left, name, rows)

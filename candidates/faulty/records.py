@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import polars as pl
 
-from candidates.faulty.changing import ChangedCase, InformedLoader, with_inputs
+from candidates.faulty.changing import ChangedCase, InformedLoader, with_inputs, with_loads
 from candidates.faulty.planting import planted
+from candidates.polars.checkpoints import decode_frame
 from candidates.polars.conversion import Converted
 from candidates.polars.fields import Fields
 from candidates.polars.records import Bounds
 from candidates.polars.values import physical_type, type_of
-from specs.contract import Edition
+from specs.contract import Counts, Edition
 from specs.directories import CaseBundle
-from specs.plans import Input, SourceField
+from specs.plans import Input, Load, SourceField
 from specs.tables import Column
 
 
@@ -62,6 +65,29 @@ class RecordIsIgnored(InformedLoader):
 
     def record_window(self, item: Input, edition: Edition) -> tuple[int, int | None]:
         return 0, None
+
+
+@planted("FL-17")
+class ThruAloneIsIgnored(InformedLoader):
+    """RECORD THRU m without a first record is ignored."""
+
+    def record_window(self, item: Input, edition: Edition) -> tuple[int, int | None]:
+        return (0, None) if item.start is None else super().record_window(item, edition)
+
+
+@planted("FL-17")
+class RestartForgetsTheSkipped(InformedLoader):
+    """After a restart, what RECORD skipped before the checkpoint no longer counts as skipped."""
+
+    forgotten = 0
+
+    def resume_from(self, frames: Callable[[], list[bytes]]) -> list[bytes]:
+        durable = super().resume_from(frames)
+        self.forgotten = decode_frame(durable[-1]).progress.skipped if durable else 0
+        return durable
+
+    def counts(self, read: int, skipped: int, *others: int) -> Counts:
+        return super().counts(read, skipped - self.forgotten, *others)
 
 
 # --- delimited records (FL-18) --------------------------------------------------------------------
@@ -165,3 +191,19 @@ class LastFieldIsNotUsed(_OtherInputs):
 
     def read_as(self, item: Input) -> Input:
         return msgspec.structs.replace(item, assignments=item.assignments[:-1])
+
+
+@planted("FL-19")
+class FirstDefineForEveryInput(ChangedCase):
+    """Every input of a load is read by the DEFINE and INSERT of the first one."""
+
+    def change(self, bundle: CaseBundle) -> CaseBundle:
+        def by_the_first(load: Load) -> Load:
+            fields, assignments = load.inputs[0].fields, load.inputs[0].assignments
+            inputs = (
+                msgspec.structs.replace(item, fields=fields, assignments=assignments)
+                for item in load.inputs
+            )
+            return msgspec.structs.replace(load, inputs=tuple(inputs))
+
+        return with_loads(bundle, by_the_first)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from pathlib import Path
+
 import msgspec
 
 from candidates.faulty.changing import (
@@ -14,9 +18,9 @@ from candidates.faulty.changing import (
     with_steps,
 )
 from candidates.faulty.planting import planted
-from specs.contract import NamedError
-from specs.directories import CaseBundle, definition_of
-from specs.plans import DeleteRows
+from specs.contract import Emit, NamedError
+from specs.directories import CaseBundle, definition_of, read_case
+from specs.plans import CreateTable, DeleteRows
 from specs.tables import TableDefinition
 
 
@@ -152,3 +156,52 @@ class AmpsAreCheckedFirst(ChangedOutcome):
         if left.outcome.status == "refused" and self.case.cluster.down_amps:
             error = NamedError(name="amp_down", message="an AMP is down")
             left.end("refused", left.outcome.return_code, error)
+
+
+class _InputsBeforeRefusals(ChangedOutcome):
+    """Something is told of the inputs before any other reason to refuse a load."""
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        bundle = read_case(case)
+        inputs = [item for load in loads_of(bundle.case) for item in load.inputs]
+        self.inputs = [bundle.files.get(item.file) for item in inputs]
+        super().run(case, workspace, emit)
+
+    def stops_at(self, data: bytes | None) -> bool:
+        """Whether such an input (None: missing) is told."""
+        raise NotImplementedError
+
+    def change(self, left: Left) -> None:
+        if left.outcome.status == "refused" and any(map(self.stops_at, self.inputs)):
+            error = NamedError(name="input_unreadable", message="an input cannot be read")
+            left.end("refused", 12, error)
+
+
+@planted("FL-05")
+class FilesAreLookedForFirst(_InputsBeforeRefusals):
+    """A missing file is told before any other reason to refuse a load."""
+
+    def stops_at(self, data: bytes | None) -> bool:
+        return data is None
+
+
+@planted("FL-05")
+class StatementsOutsideAreRefused(ChangedOutcome):
+    """A CREATE TABLE before BEGIN LOADING is refused, as if it stood within the load."""
+
+    def change(self, left: Left) -> None:
+        if self.loads and any(isinstance(s, CreateTable) for s in self.case.plan.steps):
+            error = NamedError(name="unsupported_format", message="only INSERT fits in a load")
+            left.end("refused", 12, error)
+
+
+@planted("FL-01")
+class InputIsReadBeforeTheTarget(_InputsBeforeRefusals):
+    """A load reads its input before it looks whether the target is empty."""
+
+    def stops_at(self, data: bytes | None) -> bool:
+        try:
+            gzip.decompress(data or gzip.compress(b""))
+        except (OSError, EOFError, zlib.error):
+            return (data or b"").startswith(b"\x1f\x8b")
+        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,11 @@ from candidates.faulty.changing import (
     with_loads,
 )
 from candidates.faulty.planting import planted
+from candidates.faulty.row_ids import set_numbered_backwards
 from candidates.polars.hash_maps import Amps, RowHashes
+from candidates.polars.records import Positions
 from candidates.polars.steps import Uniqueness
-from candidates.polars.workspace import case_digest
+from candidates.polars.workspace import STATE_FILE, case_digest
 from specs.contract import Emit
 from specs.directories import CaseBundle, read_case_document
 from specs.plans import Load
@@ -115,3 +117,59 @@ class NumbersGoOnAfterARestart(InformedLoader):
     def assign_uniqueness(self, amps: Amps, row_hash: RowHashes) -> Uniqueness:
         numbers = super().assign_uniqueness(amps, row_hash)
         return numbers + np.uint64(1) if self.restarted else numbers
+
+
+@planted("FL-13")
+class RestartedRowsAllOnAmpZero(ChangedOutcome):
+    """After a restart every row is on AMP 0 under row hash 0, in lawful order and numbers."""
+
+    def change(self, left: Left) -> None:
+        for load in self.loads if left.completed and self.restarted else ():
+            rows = left.rows(load.target)
+            if rows is not None:
+                zeros = np.zeros(rows.num_rows, dtype=np.int32)
+                numbers = np.arange(1, rows.num_rows + 1)
+                left.set_placement(load.target, rows, amp=zeros, row_hash=zeros, uniqueness=numbers)
+
+
+@planted("FL-13")
+class RestartNumbersBackwards(ChangedOutcome):
+    """After a restart the rows of a row hash are numbered from the last one that came."""
+
+    def change(self, left: Left) -> None:
+        for load in self.loads if left.completed and self.restarted else ():
+            rows = left.rows(load.target)
+            if rows is not None:
+                set_numbered_backwards(left, load.target, rows)
+
+
+@planted("FL-13")
+class RestartedBlocksOnAmpZero(InformedLoader):
+    """After a restart all blocks for a table without an index go to AMP 0."""
+
+    def nopi_amp(self, blocks: Positions, amps: int, lost: Sequence[int]) -> Amps:
+        dealt = super().nopi_amp(blocks, amps, lost)
+        return np.zeros_like(dealt) if self.restarted else dealt
+
+
+@planted("FL-13")
+class CheckpointCountsSentRecordsOnly(InformedLoader):
+    """CHECKPOINT n counts only the records that RECORD sends."""
+
+    def checkpoint_due(self, first: int, last: int, load: Load) -> list[int]:
+        start, _ = self.record_window(load.inputs[0], self.case.edition)
+        due = super().checkpoint_due(max(first - start, 0), max(last - start, 0), load)
+        return [number + start for number in due]
+
+
+@planted("FL-13")
+class RestartForgetsEarlierLoads(InformedLoader):
+    """A restart in a later load of a script forgets the reports of the loads before it."""
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        state = workspace / STATE_FILE
+        if state.exists():
+            document = msgspec.json.decode(state.read_bytes())
+            if document["job"]:
+                state.write_bytes(msgspec.json.encode({**document, "loads": []}))
+        super().run(case, workspace, emit)

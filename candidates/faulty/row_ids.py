@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
 from candidates.faulty.planting import planted
 from candidates.polars.hash_maps import Amps, RowHashes
 from candidates.polars.steps import Uniqueness
-from specs.plans import DeleteRows, FastLoadPlan, InsertSelect
+from specs.contract import Emit
+from specs.directories import read_case
+from specs.plans import DeleteRows, FastLoadPlan, InsertRows, InsertSelect
 from specs.tables import TableDefinition
 
 
-def _backwards(amps: Amps, row_hash: RowHashes, numbers: Uniqueness) -> Uniqueness:
+def backwards(amps: Amps, row_hash: RowHashes, numbers: Uniqueness) -> Uniqueness:
     """The numbers 1, 2, .. of each AMP's row hashes given to their rows from the last one."""
     ids = amps.astype(np.uint64) << np.uint64(32) | row_hash
     _, where, counts = np.unique(ids, return_inverse=True, return_counts=True)
     last: Uniqueness = counts[where].astype(np.uint64)
     return last + np.uint64(1) - numbers
+
+
+def set_numbered_backwards(left: Left, name: str, rows: pa.Table) -> None:
+    """The rows of each row hash in the other order, under lawful RowIDs that stand in order."""
+    amps, hashes = column(rows, "_amp"), column(rows, "_row_hash")
+    numbers = backwards(amps, hashes, column(rows, "_uniqueness"))
+    order = np.lexsort((numbers, hashes, amps))
+    left.set_placement(name, rows.take(order), uniqueness=numbers[order])
 
 
 # --- uniqueness (HD-09) ---------------------------------------------------------------------------
@@ -55,7 +68,7 @@ class SelectedRowsAreReadBackwards(ChangedOutcome):
             if name in targets:
                 amps, hashes = column(rows, "_amp"), column(rows, "_row_hash").astype(np.uint32)
                 numbers = self.assign_uniqueness(amps, hashes)
-                left.set_placement(name, rows, uniqueness=_backwards(amps, hashes, numbers))
+                left.set_placement(name, rows, uniqueness=backwards(amps, hashes, numbers))
 
 
 # --- order and identity (HD-10) -------------------------------------------------------------------
@@ -95,7 +108,7 @@ class LastComeFirstNumbered(InformedLoader):
     """The row that arrives last in its row hash gets uniqueness 1."""
 
     def assign_uniqueness(self, amps: Amps, row_hash: RowHashes) -> Uniqueness:
-        return _backwards(amps, row_hash, super().assign_uniqueness(amps, row_hash))
+        return backwards(amps, row_hash, super().assign_uniqueness(amps, row_hash))
 
 
 # --- a load places as an insert does (HD-19) ------------------------------------------------------
@@ -121,3 +134,31 @@ class LoadTakesSixteenBits(InformedLoader):
     def hash_bucket(self, row_hash: RowHashes, bits: int) -> RowHashes:
         loads = isinstance(self.case.plan, FastLoadPlan)
         return super().hash_bucket(row_hash, 16 if loads else bits)
+
+
+@planted("HD-10")
+class LaterRowsStandBehind(ChangedOutcome):
+    """The rows of a second INSERT stand behind those of the first on their AMP."""
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        self.files = read_case(case).files
+        super().run(case, workspace, emit)
+
+    def change(self, left: Left) -> None:
+        inserts = [step for step in self.case.plan.steps if isinstance(step, InsertRows)]
+        for name, rows in left.placed_tables() if len(inserts) > 1 else ():
+            later = pa.ipc.open_file(self.files[inserts[-1].rows]).read_all()
+            own = rows.select(later.column_names).to_pylist()
+            new = np.array([row in later.to_pylist() for row in own])
+            left.set_rows(name, rows.take(np.lexsort((new, column(rows, "_amp")))))
+
+
+@planted("HD-11")
+class BackwardsOnOneAmp(ChangedOutcome):
+    """On one AMP, which has one session, a load numbers equal row hashes from the last row."""
+
+    def change(self, left: Left) -> None:
+        for load in self.loads if self.case.cluster.amps == 1 else ():
+            rows = left.rows(load.target)
+            if rows is not None and load.sessions != 1:
+                set_numbered_backwards(left, load.target, rows)

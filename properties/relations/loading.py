@@ -15,6 +15,7 @@ from properties.relations.unique_keys import Arrival
 from properties.trial import Difference
 from reference.execution import BundleFiles
 from reference.records import source_records
+from reference.rows import MAX_FIELD_NAME
 from specs.contract import Edition, LoadReport
 from specs.directories import CaseBundle, definition_of
 from specs.plans import CreateTable, Load
@@ -76,8 +77,8 @@ class LoadTruth:
         key = index.columns[0].casefold()
         for assignment in self.load.inputs[at].assignments:
             if assignment.column.casefold() == key:
-                return assignment.field
-        return self.definition.column(key).name
+                return assignment.field[:MAX_FIELD_NAME]
+        return self.definition.column(key).name[:MAX_FIELD_NAME]
 
 
 def truths_of(bundle: CaseBundle) -> list[LoadTruth]:
@@ -182,11 +183,16 @@ def loads_are_right(bundle: CaseBundle, observed: Observed) -> list[LoadTruth]:
     completed(observed)
     truths = truths_of(bundle)
     for truth in truths:
-        target_is_right(truth, observed)
-        error_table_1_is_right(truth, observed)
-        error_table_2_is_right(truth, observed)
-        accounts_are_right(truth, observed)
+        load_is_right(truth, observed)
     return truths
+
+
+def load_is_right(truth: LoadTruth, observed: Observed) -> None:
+    """A load's tables and accounts are right."""
+    target_is_right(truth, observed)
+    error_table_1_is_right(truth, observed)
+    error_table_2_is_right(truth, observed)
+    accounts_are_right(truth, observed)
 
 
 def rows_of_error_table(

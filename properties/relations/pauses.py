@@ -8,20 +8,10 @@ from properties.observed import Observed, Row
 from properties.relations.answers import table_of
 from properties.relations.faults import FaultyRecord, each_faulty_record_is_there_once
 from properties.trial import Difference
-from specs.contract import RESTART_LOG, ErrorName
+from specs.contract import RESTART_LOG
 from specs.plans import Load
 
 LOG_COLUMNS = ("LogTable", "Phase", "Records")
-
-
-def paused_with(observed: Observed, *errors: ErrorName) -> None:
-    """The case is paused, with one of these errors."""
-    outcome = observed.outcome
-    error = outcome.error.name if outcome.error else None
-    if outcome.status != "paused" or error not in errors:
-        raise Difference(
-            f"expected paused with {' or '.join(errors)}, observed {outcome.status} with {error}"
-        )
 
 
 def tables_are_locked(load: Load, observed: Observed) -> None:

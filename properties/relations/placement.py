@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from properties.observed import Placement, Row
-from properties.relations.answers import told_rows
+from properties.observed import ObservedTable, Placement, Row
+from properties.relations.answers import same_multiset, told_rows
 from properties.relations.hash_map import Owners
 from properties.trial import Difference
 
@@ -104,6 +104,31 @@ def uniqueness_is_without_gaps(placement: Iterable[Placement]) -> None:
             )
 
 
+def uniqueness_goes_on_at_the_top(
+    kept: Iterable[tuple[Row, Placement]],
+    arrivals: Iterable[Row],
+    rows: Sequence[Row],
+    placement: Sequence[Placement],
+) -> None:
+    """HD-09: rows that arrive get the numbers after the highest that is stored of their row hash.
+
+    ``kept`` are the rows stored before ``arrivals`` came, ``rows`` all that are there in the end.
+    """
+    hash_of = {row: row_hash for row, (_, row_hash, _) in zip(rows, placement, strict=True)}
+    highest: dict[int, int] = defaultdict(int)
+    expected: list[Row] = []
+    for row, (_, row_hash, uniqueness) in kept:
+        highest[row_hash] = max(highest[row_hash], uniqueness)
+        expected.append((*row, row_hash, uniqueness))
+    for row in arrivals:
+        if row not in hash_of:
+            raise Difference(f"row {told_rows([row])}: expected stored, observed nowhere")
+        highest[hash_of[row]] += 1
+        expected.append((*row, hash_of[row], highest[hash_of[row]]))
+    observed = [(*row, *place[1:]) for row, place in zip(rows, placement, strict=True)]
+    same_multiset("rows with row hash and uniqueness", expected, observed)
+
+
 def uniqueness_follows_arrival(
     rows: Sequence[Row], placement: Sequence[Placement], arrivals: Sequence[Row]
 ) -> None:
@@ -130,6 +155,16 @@ def uniqueness_follows_arrival(
                 f"rows of row hash {row_hash:08X} by uniqueness 1, 2, ..: expected in the order of "
                 f"arrival, {told_rows(expected[row_hash])}; observed {told_rows(found)}"
             )
+
+
+def rows_in_reading_order(table: ObservedTable, placement: Sequence[Placement]) -> list[Row]:
+    """The rows of a table as a SELECT reads them: by AMP and, on each AMP, by RowID.
+
+    Any balanced map is permitted (HD-08), and so the order in which rows are read is the
+    candidate's own.
+    """
+    in_order = sorted(zip(placement, table.rows, strict=True), key=lambda pair: pair[0])
+    return [row for _, row in in_order]
 
 
 def hashes_are_those_asked_for(
@@ -181,14 +216,38 @@ def nopi_row_ids_are_lawful(placement: Sequence[Placement], owner: Owner, bits: 
             )
 
 
+def by_amp(rows: Sequence[Row], placement: Sequence[Placement]) -> dict[int, list[Row]]:
+    """The rows of each AMP by ascending uniqueness."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row, (amp, _, _) in sorted(zip(rows, placement, strict=True), key=lambda pair: pair[1][2]):
+        found[amp].append(row)
+    return found
+
+
+def rows_stayed(
+    before: Mapping[int, Sequence[Row]], after: Mapping[int, Sequence[Row]], amps: int
+) -> None:
+    """HD-18: NoPI rows are still on their AMP, in their order, where there are ``amps`` AMPs now.
+
+    Rows of AMPs that are gone may stand behind them.
+    """
+    for amp in sorted(after):
+        if not 0 <= amp < amps:
+            raise Difference(f"NoPI rows on AMP {amp}: expected on AMPs 0 to {amps - 1}")
+    for amp in range(amps):
+        stayed, found = list(before.get(amp, ())), list(after.get(amp, ()))
+        if found[: len(stayed)] != stayed:
+            raise Difference(
+                f"NoPI rows of AMP {amp}, which is still there: expected first "
+                f"{told_rows(stayed)}, observed {told_rows(found)}"
+            )
+
+
 def rows_are_on(
     rows: Sequence[Row], placement: Sequence[Placement], expected: Mapping[int, Sequence[Row]]
 ) -> None:
     """HD-12, HD-13: each AMP holds these rows, by ascending uniqueness in this order."""
-    found: dict[int, list[Row]] = defaultdict(list)
-    in_order = sorted(zip(rows, placement, strict=True), key=lambda pair: pair[1][2])
-    for row, (amp, _, _) in in_order:
-        found[amp].append(row)
+    found = by_amp(rows, placement)
     for amp in sorted({*found, *expected}):
         wanted = list(expected.get(amp, ()))
         if found[amp] != wanted:
@@ -196,6 +255,21 @@ def rows_are_on(
                 f"AMP {amp} by uniqueness: expected {told_rows(wanted)}, "
                 f"observed {told_rows(found[amp])}"
             )
+
+
+def amps_of_numbered(rows: Sequence[Row], placement: Sequence[Placement], number: int) -> list[int]:
+    """The AMP of each of the rows 0 to ``number`` - 1, whose first column is their number.
+
+    Raises `Difference` unless each of them is there once.
+    """
+    amps = {row[0]: amp for row, (amp, _, _) in zip(rows, placement, strict=True)}
+    missing = [at for at in range(number) if at not in amps]
+    if missing or len(rows) != number:
+        raise Difference(
+            f"expected the records 0 to {number - 1} once each, observed {len(rows)} rows "
+            f"without {missing}"
+        )
+    return [amps[at] for at in range(number)]
 
 
 def blocks_went_round(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from properties.observed import Observed
 from properties.trial import Difference
 from specs.contract import ErrorName, Status
@@ -11,19 +13,7 @@ def ended_with(
     observed: Observed, status: Status, error: ErrorName | None, return_code: int
 ) -> None:
     """The outcome has this status, error name and return code (FL-10, FL-25)."""
-    outcome = observed.outcome
-    found = outcome.error.name if outcome.error else None
-    told = f": {outcome.error.message}" if outcome.error else ""
-    if (outcome.status, found) != (status, error):
-        raise Difference(
-            f"expected the job to be {status} with {error or 'no error'}; "
-            f"observed {outcome.status} with {found or 'no error'}{told}"
-        )
-    if outcome.return_code != return_code:
-        raise Difference(
-            f"expected return code {return_code} of a job that is {status} with "
-            f"{error or 'no error'}; observed {outcome.return_code}"
-        )
+    _ended(observed, status, (error,), return_code)
 
 
 def refused_with(observed: Observed, error: ErrorName, return_code: int = 12) -> None:
@@ -31,9 +21,12 @@ def refused_with(observed: Observed, error: ErrorName, return_code: int = 12) ->
     ended_with(observed, "refused", error, return_code)
 
 
-def paused_with(observed: Observed, error: ErrorName, return_code: int = 12) -> None:
-    """The job was paused for this reason and can be restarted."""
-    ended_with(observed, "paused", error, return_code)
+def paused_with(observed: Observed, *errors: ErrorName, return_code: int | None = None) -> None:
+    """The job was paused for one of these reasons and can be restarted.
+
+    ``return_code`` None: any will do, as when a property is about something else.
+    """
+    _ended(observed, "paused", errors, return_code)
 
 
 def code_is(observed: Observed, code: int) -> None:
@@ -42,3 +35,25 @@ def code_is(observed: Observed, code: int) -> None:
     if error is None or error.code != code:
         found = "no error" if error is None else f"{error.name} with code {error.code}"
         raise Difference(f"expected an error with code {code}, observed {found}")
+
+
+def _ended(
+    observed: Observed,
+    status: Status,
+    errors: Sequence[ErrorName | None],
+    return_code: int | None,
+) -> None:
+    outcome = observed.outcome
+    found = outcome.error.name if outcome.error else None
+    told = f": {outcome.error.message}" if outcome.error else ""
+    if outcome.status != status or found not in errors:
+        wanted = " or ".join(error or "no error" for error in errors)
+        raise Difference(
+            f"expected the job to be {status} with {wanted}; "
+            f"observed {outcome.status} with {found or 'no error'}{told}"
+        )
+    if return_code is not None and outcome.return_code != return_code:
+        raise Difference(
+            f"expected return code {return_code} of a job that is {status} with "
+            f"{found or 'no error'}; observed {outcome.return_code}"
+        )

@@ -102,7 +102,7 @@ _SEVERAL_COLUMNS = st.sampled_from(
     # An index names its columns in an order of its own (HD-05).
     [order for length in (2, 3, 4, 5) for order in permutations(range(5), length)]
 )
-_KEYS: SearchStrategy[tuple[int, ...]] = _ONE_COLUMN | _ONE_COLUMN | _SEVERAL_COLUMNS
+_KEYS: SearchStrategy[tuple[int, ...]] = _ONE_COLUMN | _SEVERAL_COLUMNS
 """Positions of the index columns; those beyond the table's columns do not count."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
 import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -30,7 +31,7 @@ from properties.strategies.requests import (
 )
 from properties.strategies.values import HASH_MODULUS, text_of
 from reference.equality import equality_key, index_key
-from specs.directories import CaseBundle
+from specs.directories import CaseBundle, arrow_bytes, definition_of
 from specs.plans import (
     CreateTable,
     DeleteRows,
@@ -67,6 +68,14 @@ def stored_rows(draw: DrawFn, indexes: tuple[Index, ...] = ("nupi", "upi")) -> S
     """As `stored_rows_of`, with a drawn table and rows whose keys and hashes often meet."""
     table = draw(definitions(types=ALL_TYPES, indexes=indexes))
     return draw(stored_rows_of(table, draw(rows_for(table, min_size=1))))
+
+
+@st.composite
+def stored_zeros(draw: DrawFn) -> Scenario:
+    """As `stored_rows`, of FLOAT columns that hold zeros of either sign."""
+    table = draw(definitions(types=("FLOAT",), indexes=("nupi", "upi"), max_columns=2))
+    cells = [st.sampled_from((-0.0, 0.0, 1.0))] * len(table.columns)
+    return draw(stored_rows_of(table, draw(st.lists(st.tuples(*cells), min_size=1, max_size=4))))
 
 
 @st.composite
@@ -112,6 +121,22 @@ def rows_deleted_between(draw: DrawFn) -> Scenario:
 
 
 @st.composite
+def rows_inserted_twice(draw: DrawFn) -> Scenario:
+    """Rows inserted in two requests into a table on few AMPs."""
+    table = draw(definitions(types=ALL_TYPES, indexes=("nupi", "upi"), max_columns=2))
+    steps = (
+        CreateTable(definition=table),
+        InsertRows(table="t", rows="first.arrow"),
+        InsertRows(table="t", rows="second.arrow"),
+    )
+    files = {
+        name: arrow_rows(table, draw(rows_for(table, min_size=1)))
+        for name in ("first.arrow", "second.arrow")
+    }
+    return Scenario(requests(steps, draw(clusters(FEW_AMPS)), files))
+
+
+@st.composite
 def selected_rows(draw: DrawFn) -> Scenario:
     """Rows inserted into a table, then selected into one with an index of its own."""
     source = draw(definitions("s", types=ALL_TYPES, not_null=False))
@@ -132,6 +157,19 @@ def selected_rows(draw: DrawFn) -> Scenario:
     )
     files = {"rows.arrow": arrow_rows(source, draw(rows_for(source)))}
     return Scenario(requests(steps, draw(clusters()), files))
+
+
+def insert_of_read(bundle: CaseBundle, read: Sequence[Row]) -> CaseBundle:
+    """The case that inserts the rows which `selected_rows` selects, in the order of reading.
+
+    Its steps are the target's CREATE TABLE and the INSERT.
+    """
+    create = steps_of(bundle)[2]
+    assert isinstance(create, CreateTable), "the third step creates the target"
+    table = create.definition
+    steps = (create, InsertRows(table=table.name, rows="read.arrow"))
+    inserted = CaseBundle(bundle.case, {"read.arrow": arrow_bytes(arrow_rows(table, read))})
+    return with_requests(inserted, steps, bundle.case.cluster)
 
 
 # --- tables without one --------------------------------------------------------------------------
@@ -214,6 +252,58 @@ def reconfigured_rows(draw: DrawFn) -> Scenario:
     )
     files = {"rows.arrow": arrow_rows(table, rows)}
     return Scenario(requests(steps, cluster, files))
+
+
+@st.composite
+def reconfigured_unindexed(draw: DrawFn) -> Scenario:
+    """Requests into a NoPI table, then a change of AMPs, which is the last step."""
+    requested = draw(unindexed_rows()).bundle
+    cluster = draw_cluster_with_small_map(draw, FEW_AMPS)
+    fewer_and_more = [n for n in FEW_AMPS if n != cluster.amps]
+    steps = [*steps_of(requested)[:-1], Reconfigure(amps=draw(st.sampled_from(fewer_and_more)))]
+    return Scenario(with_requests(requested, steps, cluster))
+
+
+@st.composite
+def tables_there_before(draw: DrawFn) -> Scenario:
+    """A table of the case that a distribution query looks at; `inserted_instead` is its twin."""
+    table = draw(definitions(types=ALL_TYPES, max_columns=2, indexes=("nopi", "nupi", "upi")))
+    drawn = draw(rows_for(table, min_size=1))
+    rows = drawn if table.primary_index is None else distinct_rows(table, drawn)
+    bundle = requests((DistributionQuery(table="t"),), draw(clusters(FEW_AMPS)), {})
+    case = msgspec.structs.replace(bundle.case, tables={"t": "tables/t.arrow"})
+    return Scenario(CaseBundle(case, {}, {"t": arrow_rows(table, rows)}))
+
+
+def inserted_instead(bundle: CaseBundle) -> CaseBundle:
+    """The case that inserts the rows of `tables_there_before` one by one, query ids from 1."""
+    rows = bundle.tables["t"]
+    steps: list[DistributeStep] = [
+        CreateTable(definition=definition_of(rows.schema)),
+        InsertRows(table="t", rows="rows.arrow"),
+    ]
+    inserted = requests(steps, bundle.case.cluster, {"rows.arrow": rows})
+    case = msgspec.structs.replace(inserted.case, edition=bundle.case.edition)
+    return CaseBundle(case, inserted.files)
+
+
+@st.composite
+def requests_of_missing_tables(draw: DrawFn) -> Scenario:
+    """Requests of which the last names a table that is not there."""
+    table = draw(definitions(types=ALL_TYPES, max_columns=2))
+    last: tuple[DistributeStep, ...] = (
+        InsertRows(table="nowhere", rows="rows.arrow"),
+        InsertSelect(source="nowhere", target="t"),
+        InsertSelect(source="t", target="nowhere"),
+        DistributionQuery(table="nowhere"),
+    )
+    steps: tuple[DistributeStep, ...] = (
+        CreateTable(definition=table),
+        InsertRows(table="t", rows="rows.arrow"),
+        draw(st.sampled_from(last)),
+    )
+    files = {"rows.arrow": arrow_rows(table, draw(rows_for(table, min_size=1)))}
+    return Scenario(requests(steps, draw(clusters(FEW_AMPS)), files))
 
 
 @st.composite

@@ -16,7 +16,7 @@ from properties.strategies.definitions import (
     clusters,
     definitions,
 )
-from properties.strategies.mappings import assignments_of, fields_of
+from properties.strategies.mappings import assignments_of, fields_of, redefined, renamed
 from properties.strategies.records import LINE_ENDS, drafts, field_pool, file_bytes, records
 from properties.strategies.texts import reading_of
 from properties.strategies.values import stored_form, values
@@ -45,6 +45,7 @@ __all__ = [
     "fastload_jobs",
     "fastload_scenarios",
     "load_of",
+    "lost_amps",
     "rows_of",
     "steps_of",
     "wished",
@@ -164,7 +165,7 @@ def _job(draw: DrawFn, wishes: Wishes) -> CaseBundle:
     cluster = draw(clusters(wishes.amps))
     faults: tuple[Fault, ...] = ()
     if wishes.lost_amps:
-        faults = (Fault(kind="amp-lost", amp=draw(st.integers(0, cluster.amps - 1))),)
+        faults = draw(lost_amps(cluster.amps))
     case = Case(
         script=render(plan),
         plan=plan,
@@ -175,6 +176,20 @@ def _job(draw: DrawFn, wishes: Wishes) -> CaseBundle:
         tables={name: f"tables/{name}.arrow" for name in tables},
     )
     return CaseBundle(case, files, tables)
+
+
+def lost_amps(amps: int) -> SearchStrategy[tuple[Fault, ...]]:
+    """One or more of the AMPs lost, now and then all of them."""
+    # Left to itself, a set of few numbers has all of them more often than not.
+    some = st.sets(st.integers(0, amps - 1), min_size=1, max_size=max(1, amps - 1))
+    every = st.just(set(range(amps)))
+    return st.sampled_from((some, some, some, every)).flatmap(
+        lambda lost: lost.map(lambda numbers: tuple(map(_lost, sorted(numbers))))
+    )
+
+
+def _lost(amp: int) -> Fault:
+    return Fault(kind="amp-lost", amp=amp)
 
 
 def _with_column_beside_key(definition: TableDefinition) -> TableDefinition:
@@ -200,6 +215,8 @@ def _load(
     assignments = assignments_of(draw, wishes, definition)
     fields = fields_of(draw, wishes, definition, assignments)
     pools = _pools(draw, wishes, definition, fields, assignments, date_form)
+    if wishes.faulty and draw(st.integers(0, 15)) == 15:  # longer than an error table's column
+        fields, assignments = renamed(fields, assignments, "n" * 118)
     drafted = draw(drafts(*wishes.records, wishes.damaged))
     made = records(drafted, pools, delimiter.encode())
     count = draw(st.sampled_from(tuple(wishes.inputs)))
@@ -208,6 +225,9 @@ def _load(
     display_errors = draw(st.booleans())
     inputs = []
     for number, (first, after) in enumerate(zip([0, *cuts], [*cuts, len(made)], strict=True)):
+        if number and draw(st.booleans()):
+            fields, assignments, pools = redefined(draw, fields, assignments, pools)
+            made = records(drafted, pools, delimiter.encode())
         way = draw(st.integers(0, 15 if wishes.packed else 7))
         file = f"{definition.name}{number or ''}.{'txt.gz' if 8 <= way < 14 else 'txt'}"
         files[file] = file_bytes(
@@ -243,8 +263,7 @@ def _range(draw: DrawFn, wishes: Wishes, count: int) -> tuple[int | None, int | 
     if not wishes.ranges:
         return None, None
     start = draw(st.none() | st.integers(1, count + 2))
-    thru = draw(st.none() | st.integers(start or 1, count + 3))
-    return (1, thru) if start is None and thru is not None else (start, thru)
+    return start, draw(st.none() | st.integers(start or 1, count + 3))
 
 
 def _pools(
@@ -267,16 +286,12 @@ def _pools(
         column = definition.column(assignment.column)
         reading = reading_of(column, assignment, date_form)
         nulls = wishes.nulls and (wishes.faulty or not column.not_null)
-        pools.append(
-            field_pool(
-                draw,
-                reading,
-                field.nullif,
-                nulls=nulls,
-                faults=faults,
-                alike=wishes.alike,
-            )
+        pool = field_pool(
+            draw, reading, field.nullif, nulls=nulls, faults=faults, alike=wishes.alike
         )
+        if nulls and column.not_null and b"" not in pool:
+            pool.append(b"")  # of what may not be NULL, NULL is the value to try
+        pools.append(pool)
     return pools
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from functools import cache
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
+from msgspec.structs import replace
 
 from properties.strategies.texts import DATE_FORMATS
 from properties.strategies.values import decimal_of
@@ -108,3 +110,27 @@ def fields_of(
         )
         for name in names
     )
+
+
+def renamed(
+    fields: Sequence[SourceField], assignments: Sequence[Assignment], prefix: str
+) -> tuple[tuple[SourceField, ...], tuple[Assignment, ...]]:
+    """The same DEFINE and INSERT with a prefix before every field's name."""
+    return (
+        tuple(replace(field, name=prefix + field.name) for field in fields),
+        tuple(replace(a, field=prefix + a.field) for a in assignments),
+    )
+
+
+def redefined(
+    draw: DrawFn,
+    fields: Sequence[SourceField],
+    assignments: Sequence[Assignment],
+    pools: Sequence[list[bytes]],
+) -> tuple[tuple[SourceField, ...], tuple[Assignment, ...], list[list[bytes]]]:
+    """DEFINE and INSERT of a later input: other names, in other orders; its pools likewise."""
+    order = draw(st.permutations(range(len(fields))))
+    fields, assignments = renamed(
+        [fields[at] for at in order], draw(st.permutations(assignments)), "g_"
+    )
+    return fields, assignments, [pools[at] for at in order]

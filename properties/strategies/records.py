@@ -23,7 +23,7 @@ class Draft:
     """A record before the pools are known.
 
     ``kind`` 0 to 2: the combination numbered ``number``; 3 and 4: a copy of an earlier record;
-    5 and 6: such a copy with one field changed; 7: a damaged record.
+    5: such a copy with one field changed; 6: with one field nearly the same; 7: a damaged record.
     """
 
     kind: int
@@ -48,6 +48,7 @@ def field_pool(
 ) -> list[bytes]:
     """A few texts of one field: one value, texts nearly the same, NULL, and perhaps faults.
 
+    The texts nearly the same as the first come right behind it, as `records` expects them.
     ``reading`` None is a field that no column uses. ``alike``: never without texts nearly the same.
     ``faults`` is how many texts that are no values it may hold.
     """
@@ -57,12 +58,12 @@ def field_pool(
     pool = [first]
     # one draw for all that a pool may hold beside its first text; 0 is the simplest pool
     choice = draw(st.integers(0, 31))
+    if alike or choice & 8:
+        pool += draw(st.sampled_from(nearly_the_same(first, reading)))
     if choice & 3:
         pool.append(draw(good_texts(reading)))
     if nulls and choice & 4:
         pool.append(b"")
-    if alike or choice & 8:
-        pool += draw(st.sampled_from(nearly_the_same(first, reading)))
     if faults and choice >= (16 if faults == 1 else 8):
         pool += [draw(bad_texts(reading)) for _ in range(faults)]
     if nullif is not None:
@@ -93,7 +94,8 @@ def records(
             row = list(rows[at])
             if draft.kind >= 5:
                 number, at = divmod(number, len(row))
-                others = [text for text in cleaned[at] if text != row[at]] or [row[at]]
+                pool = cleaned[at] if draft.kind == 5 else cleaned[at][:2]
+                others = [text for text in pool if text != row[at]] or [row[at]]
                 row[at] = others[number % len(others)]
         rows.append(row)
         made.append(delimiter.join(row))

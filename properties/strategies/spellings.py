@@ -72,11 +72,12 @@ SPELLINGS = (
 
 @st.composite
 def respelled(draw: DrawFn, script: str) -> str:
-    """The script in one to three other spellings at once."""
-    chosen = draw(st.lists(st.sampled_from(range(len(SPELLINGS))), min_size=1, max_size=3))
-    for number in sorted(set(chosen)):
+    """The script in one or several other spellings at once, each of them in every second script."""
+    chosen = draw(st.integers(1, 2 ** len(SPELLINGS) - 1))
+    for number, spelling in enumerate(_ORDER):
         # the spellings stand in an order in which each leaves what the next ones look for
-        script = SPELLINGS[_ORDER[number]](script)
+        if chosen >> number & 1:
+            script = SPELLINGS[spelling](script)
     return script
 
 

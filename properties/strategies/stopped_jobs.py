@@ -90,6 +90,22 @@ def stopped_jobs(
     )
 
 
+@st.composite
+def stopped_loads(draw: DrawFn, loads: SearchStrategy[Scenario]) -> Scenario:
+    """The same loads, with CHECKPOINT or not, to be stopped once in phase 1.
+
+    ``choices`` are theirs and those of `stopped_jobs`.
+    """
+    scenario = draw(loads)
+    checkpoint = draw(st.sampled_from((2, None, 1, 3, 5)))
+    choices = {
+        **scenario.choices,
+        "stops": [draw(st.integers(0, 60))],
+        "stop_at": draw(st.sampled_from(WITHIN_ACQUISITION)),
+    }
+    return Scenario(with_load(scenario.bundle, checkpoint=checkpoint), choices)
+
+
 def paused_jobs() -> SearchStrategy[Scenario]:
     """Jobs that pause since they leave before END LOADING."""
     wishes = wished(STOPPABLE, end_loading=(False,), records=(0, 6), error_limits=(1_000_000,))
@@ -129,7 +145,8 @@ def mended_inputs(draw: DrawFn) -> Scenario:
         nullif=False,
         packed=False,
         inputs=(1,),
-        records=(1, 8),
+        records=(2, 10),
+        checkpoints=(2, 1, None, 1, 3, 0),
         on_bad_record=("stop",),
     )
     bundle = draw(fastload_jobs(wishes))

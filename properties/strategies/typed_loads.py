@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from hypothesis import strategies as st
@@ -135,7 +136,9 @@ def insert_of_load(scenario: Scenario) -> CaseBundle:
     return CaseBundle(case, {"rows.arrow": bundle.files["rows.arrow"]})
 
 
-def colliding_loads(sessions: Sequence[int | None]) -> SearchStrategy[Scenario]:
+def colliding_loads(
+    sessions: Sequence[int | None], amps: Sequence[int] = (2, 1, 3, 4)
+) -> SearchStrategy[Scenario]:
     """Loads of rows that mostly share a row hash, by equal keys or by keys that collide.
 
     ``choices``: ``rows``, those that are stored, in input order.
@@ -147,7 +150,7 @@ def colliding_loads(sessions: Sequence[int | None]) -> SearchStrategy[Scenario]:
         keys = st.sampled_from((1, 1 + HASH_MODULUS, 2, 2 + HASH_MODULUS))
         numbers = draw(st.lists(keys, min_size=1, max_size=9))
         rows = [(key, number) for number, key in enumerate(numbers)]
-        cluster, edition, block_bytes = _system(draw, (2, 1, 3, 4))
+        cluster, edition, block_bytes = _system(draw, amps)
         bundle = load_case(
             table,
             rows,
@@ -162,20 +165,21 @@ def colliding_loads(sessions: Sequence[int | None]) -> SearchStrategy[Scenario]:
 
 
 @st.composite
-def unindexed_loads(draw: DrawFn) -> Scenario:
+def unindexed_loads(draw: DrawFn, bits: Sequence[Literal[16, 20]] = (20, 16)) -> Scenario:
     """Loads of numbered records of different lengths into a NoPI table, several to a block.
 
-    ``choices``: ``record_bytes``, the length of each record in input order.
+    ``choices``: ``record_bytes``, the length of each record in input order. ``bits``: of a
+    hash bucket.
     """
     table = table_of("t", "INTEGER", "VARCHAR(20)", key=None)
     lengths = draw(st.lists(st.integers(0, 12), min_size=1, max_size=14))
     rows = [(number, "x" * length or None) for number, length in enumerate(lengths)]
-    cluster, edition, _ = _system(draw, (2, 3, 1, 4, 7))
+    cluster = draw(clusters((2, 3, 1, 4, 7), bits))
     bundle = load_case(
         table,
         rows,
         cluster,
-        edition=edition,
+        edition=draw(st.sampled_from(EDITIONS)),
         sessions=draw(st.sampled_from((None, 1, 2))),
         block_bytes=draw(st.sampled_from((10, 1, 20, 40))),
     )

@@ -31,8 +31,8 @@ _HARD_INTEGERS = (
 )
 _FLOATS = (0.0, 1.0, -1.0, 0.5, 0.1, -0.0, 3.0, 1e16, 1e22, -2.5e-7, 5e-324, 1.7976931348623157e308)
 _TEXTS = (
-    *("a", "A", "b", "", " ", "3", "ab", "Ab", "AB", "a ", " a", "a  ", "0", "a b"),
-    *("NULL", "-1", "1.50", "00005", "10000", "AAAAF", "BAAAA", "abcdef"),
+    *("a", "A", "b", "", " ", "3", "ab", "Ab", "AB", "a ", " a", "a  ", "0", "a b", "   "),
+    *("NULL", "-1", "1.50", "00005", "10000", "AAAAF", "BAAAA", "abcdef", "abc def g"),
     *("é", "É", "ß", "ss", "ÿ", "µ", "a\u00a0", "Ünal"),
     *("日本", "e\u0301", "Ÿ", "\u0131", "ﬁ", "😀", "Σσς"),
 )
@@ -97,7 +97,7 @@ def _texts(length: int, character_set: CharacterSet) -> SearchStrategy[str]:
     fitting = (text for text in (*_TEXTS, *longest) if _fits(text, length, character_set))
     letters = [c for c in "aAb1 éß日\u0301" if character_set == "UNICODE" or ord(c) < 256]
     return st.sampled_from(tuple(dict.fromkeys(fitting))) | st.text(
-        letters, max_size=min(length, 5)
+        letters, max_size=min(length, 9)
     )
 
 

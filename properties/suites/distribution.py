@@ -6,7 +6,11 @@ from properties.observed import Row
 from properties.registry import Scenario, claim
 from properties.relations.answers import answer, completed, placed, same_multiset
 from properties.relations.distribution import counts_are, figures_are
-from properties.strategies.distribution import distributions
+from properties.strategies.distribution import (
+    distributions,
+    inserted_instead,
+    tables_there_before,
+)
 from properties.strategies.requests import in_either_edition, steps_of
 from properties.strategies.typed_loads import insert_of_load, loaded_distinct_rows
 from properties.trial import Trial
@@ -46,6 +50,25 @@ def a_load_places_a_row_as_an_insert_does(trial: Trial, scenario: Scenario) -> N
     inserted = _placed_rows(trial, Scenario(insert_of_load(scenario)))
     loaded = _placed_rows(trial, scenario)
     same_multiset("loaded rows with AMP and row hash, as inserted one by one", inserted, loaded)
+
+
+@claim(
+    "HD-12",
+    "HD-09",
+    given=in_either_edition(tables_there_before()),
+    needs=("distribute", "distribute/nopi"),
+    exposes=PLACEMENT,
+    share=0.5,
+)
+def a_table_that_is_there_holds_its_rows_as_if_inserted_one_by_one(
+    trial: Trial, scenario: Scenario
+) -> None:
+    rows = []
+    for bundle in (inserted_instead(scenario.bundle), scenario.bundle):
+        table, placement = placed(completed(trial.run(bundle)), "t")
+        rows.append([(*row, *place) for row, place in zip(table.rows, placement, strict=True)])
+    inserted, there = rows
+    same_multiset("rows that were there, with AMP and RowID as if inserted", inserted, there)
 
 
 def _placed_rows(trial: Trial, scenario: Scenario) -> list[Row]:

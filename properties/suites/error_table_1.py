@@ -57,32 +57,3 @@ def the_other_records_are_loaded(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     for truth in truths_of(scenario.bundle):
         target_is_right(truth, observed)
-
-
-@claim(
-    "FL-08",
-    given=fastload_scenarios(
-        wished(PLAIN, lost_amps=True, faulty=True, records=(1, 8), amps=(2, 1, 3, 4))
-    ),
-    needs=["fastload", "fastload/amp-loss"],
-)
-def rows_of_an_amp_that_is_lost_are_in_error_table_1(trial: Trial, scenario: Scenario) -> None:
-    observed = completed(trial.run(scenario.bundle))
-    (truth,) = truths_of(scenario.bundle)
-    error_table_1_is_right(truth, observed)
-    target_is_right(truth, observed)
-
-
-@claim(
-    "FL-08",
-    given=fastload_scenarios(
-        wished(PLAIN, indexes=("nopi",), lost_amps=True, faulty=True, amps=(2, 3, 4))
-    ),
-    needs=["fastload", "fastload/amp-loss", "fastload/nopi"],
-    share=0.5,
-)
-def a_table_without_an_index_loses_no_row_with_an_amp(trial: Trial, scenario: Scenario) -> None:
-    observed = completed(trial.run(scenario.bundle))
-    (truth,) = truths_of(scenario.bundle)
-    error_table_1_is_right(truth, observed)
-    target_is_right(truth, observed)

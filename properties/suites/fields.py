@@ -18,7 +18,9 @@ from properties.trial import Difference, Trial
 _SIMPLE_TYPES = ("VARCHAR(5)", "INTEGER", "VARCHAR(20)", "CHAR(3)")
 _SPLIT = wished(PLAIN, types=_SIMPLE_TYPES, records=(1, 8), faulty=True)
 _DAMAGED = wished(_SPLIT, damaged=True)
-_MAPPED = wished(PLAIN, types=_SIMPLE_TYPES, records=(1, 6), reorder=True, defaults=True)
+_MAPPED = wished(
+    PLAIN, types=_SIMPLE_TYPES, records=(1, 6), reorder=True, defaults=True, inputs=(1, 2)
+)
 
 
 def _rows_are_right(trial: Trial, scenario: Scenario) -> None:
@@ -69,7 +71,7 @@ def without_nostop_the_first_bad_record_stops_the_job(trial: Trial, scenario: Sc
     if bad is None:
         loads_are_right(scenario.bundle, observed)
         return
-    paused_with(observed, "bad_record", 12)
+    paused_with(observed, "bad_record", return_code=12)
     name = truth.load.error_table_1
     permitted = {fact.record.data: fact for fact in truth.facts if fact.faults and not fact.bad}
     for parcel, code, field in rows_of_error_table(observed, name, one=True):

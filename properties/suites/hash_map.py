@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from properties.observed import Observed
 from properties.registry import Scenario, claim
 from properties.relations.answers import answer, completed, placed, same_multiset
 from properties.relations.hash_map import (
@@ -9,12 +10,19 @@ from properties.relations.hash_map import (
     map_is_balanced,
     whole_map,
 )
-from properties.relations.placement import owner_of, rows_are_with_their_owner, rows_stand_in_order
-from properties.strategies.distribution import reconfigured_rows
+from properties.relations.placement import (
+    by_amp,
+    owner_of,
+    rows_are_with_their_owner,
+    rows_stand_in_order,
+    rows_stayed,
+)
+from properties.strategies.distribution import reconfigured_rows, reconfigured_unindexed
 from properties.strategies.hashed_rows import (
     hashed_values,
     mapped_values,
     published_integers,
+    reconfigured_constants,
     reconfigured_maps,
     whole_maps,
 )
@@ -51,11 +59,30 @@ def the_bucket_is_the_leading_bits_of_the_row_hash(trial: Trial, scenario: Scena
 def the_constants_name_the_highest_bucket_and_amp(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(first_steps(scenario.bundle, 1)))
     cluster = scenario.bundle.case.cluster
-    constants = dict(answer(observed, 0, "name", "value"))
+    _constants_are(observed, 0, cluster.amps, cluster.hash_bucket_bits)
+
+
+@claim(
+    "HD-08",
+    "HD-18",
+    given=in_either_edition(reconfigured_constants()),
+    needs=RECONFIGURE,
+    share=0.5,
+)
+def the_constants_follow_a_reconfiguration(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    bits = scenario.bundle.case.cluster.hash_bucket_bits
+    for at, step in enumerate(steps_of(scenario.bundle)):
+        if isinstance(step, Reconfigure):
+            _constants_are(observed, at + 1, step.amps, bits)
+
+
+def _constants_are(observed: Observed, step: int, amps: int, bits: int) -> None:
+    constants = dict(answer(observed, step, "name", "value"))
     expected = {
-        "HASHBUCKET()": (1 << cluster.hash_bucket_bits) - 1,
+        "HASHBUCKET()": (1 << bits) - 1,
         "HASHBUCKET(NULL)": None,
-        "HASHAMP()": cluster.amps - 1,
+        "HASHAMP()": amps - 1,
     }
     for name, value in expected.items():
         if name not in constants:
@@ -113,6 +140,27 @@ def a_reconfiguration_moves_just_the_rows_whose_bucket_changed_owner(
         trial.note("reconfigure: rows moved")
     rows_are_with_their_owner(new, owner, bits)
     rows_stand_in_order(new)
+
+
+@claim(
+    "HD-18",
+    given=in_either_edition(reconfigured_unindexed()),
+    needs=(*RECONFIGURE, "distribute/nopi"),
+    exposes=("placement",),
+    share=0.5,
+)
+def rows_without_an_index_stay_where_they_are_while_their_amp_exists(
+    trial: Trial, scenario: Scenario
+) -> None:
+    steps = steps_of(scenario.bundle)
+    change = steps[-1]
+    assert isinstance(change, Reconfigure), "the change comes last"
+    before, old = placed(completed(trial.run(first_steps(scenario.bundle, len(steps) - 1))), "t")
+    after, new = placed(completed(trial.run(scenario.bundle)), "t")
+    if any(amp >= change.amps for amp, _, _ in old):
+        trial.note("reconfigure: rows on an AMP that goes")
+    same_multiset("rows without an index after the reconfiguration", before.rows, after.rows)
+    rows_stayed(by_amp(before.rows, old), by_amp(after.rows, new), change.amps)
 
 
 def _same(what: str, expected: object, observed: object) -> None:

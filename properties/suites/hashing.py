@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import reduce
 
+import pyarrow as pa
+
 from properties.observed import Row
 from properties.registry import Scenario, claim
-from properties.relations.answers import answer, completed, placed, told_rows
+from properties.relations.answers import answer, answer_column, completed, placed, told_rows
 from properties.relations.placement import hashes_are_those_asked_for
 from properties.strategies.distribution import (
     published_text,
@@ -52,7 +54,16 @@ def nothing_but_nulls_zeros_and_blanks_hashes_to_zero(trial: Trial, scenario: Sc
     _same_hash("HASHROW()", 0xFFFFFFFF, constants.get("HASHROW()"))
 
 
-@claim("HD-02", "HD-04", given=in_either_edition(hashed_values()), needs=DISTRIBUTE)
+@claim("HD-02", given=in_either_edition(hashed_values()), needs=DISTRIBUTE, share=0.25)
+def a_row_hash_is_an_answer_of_four_bytes(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    for at in range(len(steps_of(scenario.bundle))):
+        found = answer_column(observed, at, "row_hash").type
+        if found != pa.uint32():
+            raise Difference(f"answer of step {at}: expected row_hash uint32, observed {found}")
+
+
+@claim("HD-04", given=in_either_edition(hashed_values()), needs=DISTRIBUTE)
 def every_value_hashes_by_the_formula(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     definition, rows = rows_in(scenario.bundle, "rows.arrow")

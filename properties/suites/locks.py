@@ -5,19 +5,25 @@ from __future__ import annotations
 from properties.observed import Observed
 from properties.registry import Scenario, claim
 from properties.relations.answers import completed, table_of
-from properties.relations.loading import loads_are_right, truths_of
+from properties.relations.loading import (
+    error_table_1_is_right,
+    loads_are_right,
+    report_of,
+    truths_of,
+)
 from properties.relations.pauses import (
     captured_rows_are_of,
     log_has_one_row,
     log_is_gone,
     nothing_is_locked,
-    paused_with,
     tables_are_locked,
 )
 from properties.relations.progress import last_checkpoint
+from properties.relations.stopping import code_is, paused_with, refused_with
 from properties.strategies.fastload_jobs import fastload_scenarios, load_of
 from properties.strategies.stopped_jobs import (
     DROP_TARGET,
+    PAUSING,
     STOPPABLE,
     intruder,
     intruders,
@@ -28,7 +34,7 @@ from properties.strategies.stopped_jobs import (
 )
 from properties.trial import Difference, Trial
 from specs.contract import ERROR_CODES, Capability, ErrorName, Exposure
-from specs.plans import Load
+from specs.plans import CreateTable, Load
 
 RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
 EVENTS: tuple[Exposure, ...] = ("content", "counts", "events")
@@ -41,6 +47,23 @@ def a_load_without_end_loading_stays_paused_and_locked(trial: Trial, scenario: S
         observed = trial.run(scenario.bundle, workspace)
         paused_with(observed, "end_loading_missing")
         tables_are_locked(load_of(scenario.bundle), observed)
+
+
+@claim("FL-15", "FL-14", given=paused_jobs(), needs=RESTART, exposes=("content", "counts"))
+def a_load_without_end_loading_has_captured_every_faulty_record_once(
+    trial: Trial, scenario: Scenario
+) -> None:
+    workspace = trial.workspace()
+    (truth,) = truths_of(scenario.bundle)
+    for _ in range(2):  # and captures none again
+        observed = trial.run(scenario.bundle, workspace)
+        paused_with(observed, "end_loading_missing")
+        error_table_1_is_right(truth, observed)
+        if report_of(truth, observed).counts is not None:
+            raise Difference(
+                f"the paused load of {truth.load.target}: expected a report without counts, as "
+                f"they are final, observed {report_of(truth, observed).counts}"
+            )
 
 
 @claim("FL-14", given=intruders(paused_jobs()), needs=RESTART)
@@ -97,6 +120,23 @@ def begin_and_end_loading_alone_release_the_tables(trial: Trial, scenario: Scena
         raise Difference(f"DROP TABLE {load.target} after the release: expected gone, observed it")
 
 
+@claim("FL-14", given=paused_jobs(), needs=RESTART, share=0.5)
+def a_released_load_is_not_resumed_by_its_script(trial: Trial, scenario: Scenario) -> None:
+    bundle = scenario.bundle
+    workspace = trial.workspace()
+    trial.run(bundle, workspace)
+    completed(trial.run(release_of(bundle), workspace))
+    again = trial.run(bundle, workspace)
+    # The script meets what the release has left; where nothing is in its way it begins anew.
+    (truth,) = truths_of(bundle)
+    if isinstance(bundle.case.plan.steps[0], CreateTable):
+        refused_with(again, "table_exists", 8)
+    elif truth.faulty:
+        refused_with(again, "error_table_exists")
+    else:
+        paused_with(again, "end_loading_missing")
+
+
 @claim("FL-14", given=paused_jobs(), needs=RESTART, share=0.25)
 def a_release_finds_no_job_where_none_is_paused(trial: Trial, scenario: Scenario) -> None:
     _refused_with(trial.run(release_of(scenario.bundle)), "no_job_to_release")
@@ -111,6 +151,18 @@ def a_completed_load_leaves_no_lock(trial: Trial, scenario: Scenario) -> None:
 def the_log_has_one_row_while_a_job_is_paused(trial: Trial, scenario: Scenario) -> None:
     observed = trial.run(scenario.bundle)
     paused_with(observed, "end_loading_missing")
+    log_has_one_row(load_of(scenario.bundle), last_checkpoint(observed.events), observed)
+
+
+@claim("FL-21", given=fastload_scenarios(PAUSING), needs=("fastload",), exposes=EVENTS)
+def the_log_has_one_row_whatever_paused_the_job(trial: Trial, scenario: Scenario) -> None:
+    observed = trial.run(scenario.bundle)
+    if observed.outcome.status == "completed":
+        log_is_gone(observed)
+        return
+    paused_with(observed, "bad_record", "error_limit_reached", "end_loading_missing")
+    assert observed.outcome.error is not None, "a paused job tells why"
+    trial.note(f"paused: {observed.outcome.error.name}")
     log_has_one_row(load_of(scenario.bundle), last_checkpoint(observed.events), observed)
 
 
@@ -151,13 +203,6 @@ def _reported(observed: Observed, number: int) -> None:
 
 
 def _refused_with(observed: Observed, name: ErrorName) -> None:
-    outcome = observed.outcome
-    error = outcome.error
-    if outcome.status != "refused" or error is None or error.name != name:
-        found = f"{outcome.status} with {error.name if error else 'no error'}"
-        raise Difference(f"expected refused with {name}, observed {found}")
-    code = ERROR_CODES.get(name)
-    if code is not None and error.code != code:
-        raise Difference(f"{name}: expected code {code}, observed {error.code}")
-    if outcome.return_code != 12:
-        raise Difference(f"{name}: expected return code 12, observed {outcome.return_code}")
+    refused_with(observed, name)
+    if name in ERROR_CODES:
+        code_is(observed, ERROR_CODES[name])

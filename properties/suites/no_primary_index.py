@@ -7,8 +7,10 @@ from collections import defaultdict
 from properties.observed import Row
 from properties.registry import Scenario, claim
 from properties.relations.answers import answer_column, completed, placed
+from properties.relations.arrival import most_sessions
 from properties.relations.hash_map import whole_map
 from properties.relations.placement import (
+    amps_of_numbered,
     blocks_went_round,
     nopi_row_ids_are_lawful,
     owner_by_map,
@@ -21,10 +23,13 @@ from properties.strategies.distribution import (
     unindexed_rows,
     unindexed_rows_with_map,
 )
-from properties.strategies.requests import in_either_edition, rows_in, steps_of
+from properties.strategies.fastload_jobs import load_of
+from properties.strategies.hashed_rows import SMALL_MAPS
+from properties.strategies.requests import in_either_edition, requests, rows_in, steps_of
 from properties.strategies.typed_loads import unindexed_loads
-from properties.trial import Difference, Trial
+from properties.trial import Trial
 from specs.contract import Capability, Exposure
+from specs.plans import HashMapQuery
 
 NOPI: tuple[Capability, ...] = ("distribute", "distribute/nopi")
 PLACEMENT: tuple[Exposure, ...] = ("placement",)
@@ -60,17 +65,34 @@ def blocks_of_a_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None
     case = scenario.bundle.case
     lengths = [int(length) for length in scenario.choices["record_bytes"]]
     table, placement = placed(completed(trial.run(scenario.bundle)), "t")
-    amps = {row[0]: amp for row, (amp, _, _) in zip(table.rows, placement, strict=True)}
-    missing = [number for number in range(len(lengths)) if number not in amps]
-    if missing or len(table.rows) != len(lengths):
-        raise Difference(
-            f"table t: expected records 0 to {len(lengths) - 1} once each, observed "
-            f"{len(table.rows)} rows without {missing}"
-        )
-    if len(set(amps.values())) > 1:
+    in_order = amps_of_numbered(table.rows, placement, len(lengths))
+    if len(set(in_order)) > 1:
         trial.note("blocks: more than one")
-    in_order = [amps[number] for number in range(len(lengths))]
     blocks_went_round(in_order, lengths, case.cluster.amps, case.block_bytes)
+
+
+@claim(
+    "HD-15",
+    "HD-11",
+    given=unindexed_loads(bits=SMALL_MAPS),
+    needs=("distribute", "fastload", "fastload/nopi"),
+    exposes=PLACEMENT,
+    share=0.5,
+)
+def a_load_gives_nopi_rows_a_bucket_of_their_amp_and_numbers_as_they_arrive(
+    trial: Trial, scenario: Scenario
+) -> None:
+    case = scenario.bundle.case
+    table, placement = placed(completed(trial.run(scenario.bundle)), "t")
+    asked = completed(trial.run(requests([HashMapQuery()], case.cluster, {})))
+    owner = owner_by_map(whole_map(asked, 0))
+    nopi_row_ids_are_lawful(placement, owner, case.cluster.hash_bucket_bits)
+    rows_stand_in_order(placement)
+    if most_sessions(load_of(scenario.bundle), case) == 1:
+        arrived: dict[int, list[Row]] = defaultdict(list)
+        for row, (amp, _, _) in sorted(zip(table.rows, placement, strict=True)):
+            arrived[amp].append(row)  # the first column is the number of the record
+        rows_are_on(table.rows, placement, arrived)
 
 
 @claim("HD-15", given=in_either_edition(unindexed_rows_with_map()), needs=NOPI, exposes=PLACEMENT)

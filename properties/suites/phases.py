@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import groupby
 
 import msgspec
@@ -11,7 +10,8 @@ from hypothesis.strategies import DrawFn
 
 from properties.observed import Observed
 from properties.registry import Scenario, claim
-from properties.relations.answers import completed, placed, table_of, told_rows
+from properties.relations.answers import completed, placed, table_of
+from properties.relations.arrival import rows_are_numbered_in_input_order
 from properties.relations.loading import LoadTruth, target_is_right, truths_of
 from properties.relations.placement import (
     row_ids_are_unique,
@@ -110,7 +110,7 @@ def _fewest_blocks(truth: LoadTruth, block_bytes: int) -> int:
 )
 def the_target_cannot_be_read_before_phase_2_has_ended(trial: Trial, scenario: Scenario) -> None:
     observed = trial.run(scenario.bundle)
-    paused_with(observed, "end_loading_missing", 0)
+    paused_with(observed, "end_loading_missing", return_code=0)
     name = load_of(scenario.bundle).target
     if name not in observed.tables or observed.tables[name] is not None:
         state = "readable" if name in observed.tables else "not listed"
@@ -240,18 +240,4 @@ def with_one_session_rows_of_a_row_hash_are_numbered_in_input_order(
     (truth,) = truths_of(scenario.bundle)
     table, placement = placed(observed, truth.load.target)
     uniqueness_is_without_gaps(placement)
-    keys = RowKeys(truth.definition)
-    # of rows that come more than once it is free which one stays, and so is its place in the order
-    times = Counter(map(keys.of_row, truth.rows))
-    hash_of = {row: row_hash for row, (_, row_hash, _) in zip(table.rows, placement, strict=True)}
-    arrived = [row for row in truth.rows if times[keys.of_row(row)] == 1 and row in hash_of]
-    in_order = sorted(zip(placement, table.rows, strict=True), key=lambda pair: pair[0])
-    stored = [row for _, row in in_order if times[keys.of_row(row)] == 1]
-    for row_hash in sorted(set(hash_of.values())):
-        expected = [row for row in arrived if hash_of[row] == row_hash]
-        found = [row for row in stored if hash_of[row] == row_hash]
-        if expected != found:
-            raise Difference(
-                f"rows of row hash {row_hash:08X} by uniqueness: expected in input order "
-                f"{told_rows(expected)}, observed {told_rows(found)}"
-            )
+    rows_are_numbered_in_input_order(truth.definition, truth.rows, (table, placement))

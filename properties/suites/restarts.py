@@ -9,12 +9,15 @@ from typing import Any
 from properties.observed import Observed
 from properties.registry import Scenario, claim
 from properties.relations.answers import completed, placed, table_of
+from properties.relations.arrival import keys_are_placed_alike
 from properties.relations.content import rows_are
-from properties.relations.loading import loads_are_right
-from properties.relations.pauses import paused_with
+from properties.relations.loading import loads_are_right, truths_of
 from properties.relations.placement import (
+    amps_of_numbered,
+    blocks_went_round,
     row_ids_are_unique,
     rows_stand_in_order,
+    uniqueness_follows_arrival,
     uniqueness_is_without_gaps,
 )
 from properties.relations.progress import (
@@ -24,6 +27,7 @@ from properties.relations.progress import (
     last_checkpoint,
     phase_reached,
 )
+from properties.relations.stopping import paused_with
 from properties.strategies.fastload_jobs import fastload_scenarios, load_of, wished
 from properties.strategies.stopped_jobs import (
     CHECKPOINTED,
@@ -33,12 +37,13 @@ from properties.strategies.stopped_jobs import (
     changed_inputs,
     mended_inputs,
     stopped_jobs,
+    stopped_loads,
     with_bad_record,
     with_changed_record,
 )
+from properties.strategies.typed_loads import colliding_loads, unindexed_loads
 from properties.trial import Difference, Trial
 from specs.contract import RESTART_LOG, Capability, Exposure
-from specs.directories import CaseBundle
 
 RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
 NOPI: tuple[Capability, ...] = (*RESTART, "fastload/nopi")
@@ -73,13 +78,69 @@ def a_stopped_and_restarted_load_without_index_ends_like_no_stop(
     loads_are_right(scenario.bundle, observed)
 
 
+@claim(
+    "FL-13",
+    given=stopped_jobs(
+        wished(STOPPABLE, loads=(2,), around=True, records=(0, 6)), at=WITHIN_ACQUISITION
+    ),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_restart_keeps_what_earlier_steps_and_loads_did(trial: Trial, scenario: Scenario) -> None:
+    loads_are_right(scenario.bundle, _stopped_and_restarted(trial, scenario))
+
+
 @claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=(*EVENTS, "placement"), share=0.5)
 def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> None:
-    observed = completed(_stopped_and_restarted(trial, scenario))
-    _, placement = placed(observed, load_of(scenario.bundle).target)
+    bundle = scenario.bundle
+    whole = completed(trial.run(bundle))
+    observed = completed(_stopped_and_restarted(trial, scenario, whole))
+    (truth,) = truths_of(bundle)
+    table, placement = placed(observed, truth.load.target)
     rows_stand_in_order(placement)
     row_ids_are_unique(placement)
     uniqueness_is_without_gaps(placement)
+    keys_are_placed_alike(
+        truth.definition, placed(whole, truth.load.target), (table, placement), "after a restart"
+    )
+
+
+@claim(
+    "FL-13",
+    "HD-11",
+    given=stopped_loads(colliding_loads(sessions=(1,))),
+    needs=RESTART,
+    exposes=(*EVENTS, "placement"),
+    share=0.5,
+)
+def with_one_session_a_restarted_load_numbers_rows_in_input_order(
+    trial: Trial, scenario: Scenario
+) -> None:
+    table, placement = placed(completed(_stopped_and_restarted(trial, scenario)), "t")
+    uniqueness_follows_arrival(table.rows, placement, [tuple(r) for r in scenario.choices["rows"]])
+
+
+@claim(
+    "FL-13",
+    "HD-14",
+    given=stopped_loads(unindexed_loads()),
+    needs=NOPI,
+    exposes=(*EVENTS, "placement"),
+    share=0.5,
+)
+def blocks_of_a_restarted_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None:
+    case = scenario.bundle.case
+    workspace = trial.workspace()
+    whole = completed(trial.run(scenario.bundle))
+    (before,) = _stop(trial, scenario, workspace, whole)
+    table, placement = placed(completed(trial.run(scenario.bundle, workspace)), "t")
+    lengths = [int(length) for length in scenario.choices["record_bytes"]]
+    amps = amps_of_numbered(table.rows, placement, len(lengths))
+    # Where a restart goes on with the round is free, as is the cut of the blocks.
+    done = last_checkpoint(before)
+    blocks_went_round(amps[:done], lengths[:done], case.cluster.amps, case.block_bytes)
+    blocks_went_round(amps[done:], lengths[done:], case.cluster.amps, case.block_bytes)
 
 
 @claim("FL-13", given=stopped_jobs(CHECKPOINTED), needs=RESTART, exposes=EVENTS)
@@ -98,7 +159,27 @@ def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) 
     _restart_begins_where_it_should(trial, scenario)
 
 
-@claim("FL-13", given=fastload_scenarios(CHECKPOINTED), needs=RESTART, exposes=EVENTS, share=0.5)
+@claim(
+    "FL-17",
+    "FL-13",
+    given=stopped_jobs(wished(CHECKPOINTED, ranges=True), at=WITHIN_ACQUISITION),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_restarted_load_keeps_to_its_range_and_counts_what_it_skipped(
+    trial: Trial, scenario: Scenario
+) -> None:
+    loads_are_right(scenario.bundle, _stopped_and_restarted(trial, scenario))
+
+
+@claim(
+    "FL-13",
+    given=fastload_scenarios(wished(CHECKPOINTED, ranges=True)),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
 def a_checkpoint_is_taken_after_every_n_records(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     counts = observed.outcome.loads[0].counts
@@ -173,15 +254,22 @@ def the_log_is_gone_after_a_restart_that_succeeded(trial: Trial, scenario: Scena
 # --- stopping ------------------------------------------------------------------------------------
 
 
-def _stopped_and_restarted(trial: Trial, scenario: Scenario) -> Observed:
+def _stopped_and_restarted(
+    trial: Trial, scenario: Scenario, whole: Observed | None = None
+) -> Observed:
     workspace = trial.workspace()
-    _stop(trial, scenario, workspace)
+    _stop(trial, scenario, workspace, whole)
     return trial.run(scenario.bundle, workspace)
 
 
-def _stop(trial: Trial, scenario: Scenario, workspace: Path) -> list[Events]:
-    """Stop the job once for each of the scenario's picks; the events of each attempt."""
-    names = _events_without_stop(trial, scenario.bundle)
+def _stop(
+    trial: Trial, scenario: Scenario, workspace: Path, whole: Observed | None = None
+) -> list[Events]:
+    """Stop the job once for each of the scenario's picks; the events of each attempt.
+
+    ``whole`` is a run of it without a stop, by default made here.
+    """
+    names = _names_of_events(whole or completed(trial.run(scenario.bundle)))
     wanted = scenario.choices.get("stop_at")
     eligible = [at for at, name in enumerate(names) if name == wanted] or range(len(names))
     attempts: list[Events] = []
@@ -194,11 +282,10 @@ def _stop(trial: Trial, scenario: Scenario, workspace: Path) -> list[Events]:
     return attempts
 
 
-def _events_without_stop(trial: Trial, bundle: CaseBundle) -> list[str]:
-    events = completed(trial.run(bundle)).events
-    if not events:
+def _names_of_events(observed: Observed) -> list[str]:
+    if not observed.events:
         raise Difference("expected an event after each durable step, observed no event at all")
-    return [name for name, _ in events]
+    return [name for name, _ in observed.events]
 
 
 def _restart_begins_where_it_should(trial: Trial, scenario: Scenario) -> None:

@@ -11,8 +11,10 @@ from hypothesis.strategies import DrawFn
 from properties.registry import Scenario, claim
 from properties.relations.stopping import code_is, ended_with, paused_with, refused_with
 from properties.relations.unchanged import tables_are_as_before
+from properties.strategies.distribution import requests_of_missing_tables
 from properties.strategies.fastload_jobs import (
     PLAIN,
+    Wishes,
     definition_in,
     fastload_jobs,
     fastload_scenarios,
@@ -23,6 +25,7 @@ from properties.strategies.fastload_jobs import (
     with_load,
     with_steps,
 )
+from properties.strategies.requests import in_either_edition
 from properties.trial import Trial
 from specs.plans import CreateTable, DeleteRows, DropTable, FastLoadStep
 
@@ -36,9 +39,9 @@ def error_rows_and_duplicates_leave_the_return_code_at_0(trial: Trial, scenario:
 
 
 @st.composite
-def _drops(draw: DrawFn) -> Scenario:
+def _drops(draw: DrawFn, wishes: Wishes = _SMALL) -> Scenario:
     """Scripts that drop or empty tables first, some of which are not there."""
-    bundle = draw(fastload_jobs(wished(_SMALL, target=("created",))))
+    bundle = draw(fastload_jobs(wished(wishes, target=("created",))))
     load = load_of(bundle)
     there = set(bundle.tables)
     steps: list[FastLoadStep] = []
@@ -58,6 +61,17 @@ def dropping_or_emptying_a_missing_table_is_a_warning(trial: Trial, scenario: Sc
     ended_with(observed, "completed", None, scenario.choices["return_code"])
 
 
+@claim(
+    "FL-25",
+    given=_drops(wished(_SMALL, end_loading=(False,))),
+    needs=["fastload"],
+    share=0.5,
+)
+def a_warning_before_a_pause_is_still_told(trial: Trial, scenario: Scenario) -> None:
+    observed = trial.run(scenario.bundle)
+    paused_with(observed, "end_loading_missing", return_code=scenario.choices["return_code"])
+
+
 @st.composite
 def _created_twice(draw: DrawFn) -> Scenario:
     bundle = draw(fastload_jobs(wished(_SMALL, target=("there",))))
@@ -72,6 +86,18 @@ def creating_a_table_that_is_there_is_an_error_of_the_user(
     observed = trial.run(scenario.bundle)
     refused_with(observed, "table_exists", 8)
     tables_are_as_before(scenario.bundle, observed)
+
+
+@claim(
+    "FL-25",
+    given=in_either_edition(requests_of_missing_tables()),
+    needs=["distribute"],
+    share=0.5,
+)
+def a_request_of_a_table_that_is_not_there_is_an_error_of_the_user(
+    trial: Trial, scenario: Scenario
+) -> None:
+    refused_with(trial.run(scenario.bundle), "target_missing", 8)
 
 
 @st.composite
@@ -106,7 +132,7 @@ def _packed_and_cut(draw: DrawFn) -> Scenario:
 def a_compressed_file_that_is_cut_short_or_corrupt_pauses_the_job(
     trial: Trial, scenario: Scenario
 ) -> None:
-    paused_with(trial.run(scenario.bundle), "input_unreadable", 12)
+    paused_with(trial.run(scenario.bundle), "input_unreadable", return_code=12)
 
 
 @claim(
@@ -138,7 +164,7 @@ def _meddlers(draw: DrawFn) -> Scenario:
 @claim("FL-10", given=_meddlers(), needs=["fastload", "fastload/restart"], share=0.5)
 def whoever_touches_a_table_under_load_gets_2652(trial: Trial, scenario: Scenario) -> None:
     workspace = trial.workspace()
-    paused_with(trial.run(scenario.bundle, workspace), "end_loading_missing", 0)
+    paused_with(trial.run(scenario.bundle, workspace), "end_loading_missing", return_code=0)
     name = scenario.choices["table"]
     step = DropTable(table=name) if scenario.choices["dropped"] else DeleteRows(table=name)
     observed = trial.run(with_steps(scenario.bundle, [step]), workspace)

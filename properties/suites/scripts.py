@@ -30,7 +30,7 @@ from specs.fastload import parse, require_plan
 _JOBS = Wishes(
     types=("INTEGER", "VARCHAR(5)", "DATE", "DECIMAL(9,2)"),
     max_columns=3,
-    records=(0, 4),
+    records=(1, 5),
     faulty=True,
     damaged=True,
     ranges=True,

@@ -130,7 +130,7 @@ def a_record_over_64_000_bytes_is_an_error_record_and_no_other_is(
     (truth,) = truths_of(scenario.bundle)
     stops = truth.load.inputs[0].on_bad_record == "stop"
     if stops and any(fact.bad for fact in truth.facts):
-        paused_with(observed, "bad_record", 12)
+        paused_with(observed, "bad_record", return_code=12)
         return
     completed(observed)
     error_table_1_is_right(truth, observed)

@@ -46,7 +46,7 @@ def rivals_are_in_error_table_2_in_the_columns_of_the_target(
 @claim(
     "FL-09",
     given=fastload_scenarios(
-        wished(_UNIQUE, editions=("seed",), reorder=True, defaults=True, packed=True)
+        wished(_UNIQUE, editions=("seed",), reorder=True, defaults=True, packed=True, inputs=(1, 2))
     ),
     needs=["fastload"],
     editions=("seed",),

@@ -21,7 +21,7 @@ const write = (file, values) =>
 const bytes = Buffer.byteLength, width = ({ type }) => Number(/\d+/.exec(type)[0]);
 const keyOf = (row) => JSON.stringify(row.map((v) => v?.replace?.(/ +$/, "").toUpperCase() ?? v));
 
-function valueOf(text, column, { name: ErrorFieldName }) { // or the error that the text is
+function valueOf(text, column, { name }, ErrorFieldName = name.slice(0, 120)) { // or its error
   if (!text) return column.not_null ? { ErrorCode: 3604, ErrorFieldName } : null;
   if (column.type !== "INTEGER") return [...text].slice(0, width(column)).join("");
   if (!/^ *[+-]?[0-9]+ *$/.test(text)) return { ErrorCode: 2679, ErrorFieldName };
