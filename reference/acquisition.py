@@ -22,6 +22,12 @@ from specs.contract import Case
 from specs.plans import Load
 from specs.tables import DATA_PARCEL_BYTES
 
+RUN_IT_AGAIN = (
+    "mend the input and run the same script again; to change the script, release the load first "
+    "(BEGIN LOADING + END LOADING alone)"
+)
+"""What to do about a paused load (FL-14): a changed script is another job, which its locks stop."""
+
 
 class Acquisition:
     """One load's phase 1, from its checkpoint to the end of its inputs.
@@ -69,7 +75,7 @@ class Acquisition:
         unchanged = done == 0
         for record in source_records(self._load, self._case, self._files):
             if self._load.checkpoint:
-                self._signature.update(record.data + b"\n")
+                self._sign(record)
             if not unchanged and record.load_number == done:
                 unchanged = self._signature.hexdigest() == self._job.checkpoint.signature
                 if not unchanged:
@@ -78,6 +84,11 @@ class Acquisition:
                 yield record
         if not unchanged:
             raise self._input_changed()  # there are fewer records now
+
+    def _sign(self, record: SourceRecord) -> None:
+        """FL-13: every byte counts, line ends too, and from which input it came."""
+        self._signature.update(f"{record.input}:{len(record.line)}:".encode())
+        self._signature.update(record.line)
 
     def _acquire(self, record: SourceRecord, journal: Journal) -> None:
         # CHECK: a bad record stops the load unless NOSTOP lets it travel on.
@@ -91,8 +102,8 @@ class Acquisition:
             self._send_block(journal)
             raise Paused(
                 "bad_record",
-                f"{source.file}, record {record.number}: {bad}; mend the file, or let the load "
-                "go on with NOSTOP, then restart",
+                f"{source.file}, record {record.number}: {bad}, and the script has no NOSTOP; "
+                + RUN_IT_AGAIN,
             )
         # PLACE: into the open block, or into a new one when it is full or of another input.
         full = self._block_bytes + len(record.data) > self._case.block_bytes
@@ -138,7 +149,7 @@ class Acquisition:
             raise Paused(
                 "error_limit_reached",
                 f"{self._job.error_table_1} holds {captured} rows and ERRLIMIT is "
-                f"{self._load.error_limit}; mend the input or raise the limit, then restart",
+                f"{self._load.error_limit}; {RUN_IT_AGAIN}",
             )
 
     def _checkpoint_is_due(self) -> bool:
@@ -162,5 +173,6 @@ class Acquisition:
         return Paused(
             "input_changed",
             f"the first {self._job.checkpoint.records} records are not those that were read "
-            "before the checkpoint; bring the input back, or release the load and start anew",
+            "before the checkpoint; bring the input back and run the same script again, or release "
+            "the load first (BEGIN LOADING + END LOADING alone) and start anew",
         )

@@ -26,6 +26,7 @@ from specs.directories import (
     read_case_document,
     write_outcome_document,
 )
+from specs.plans import Reconfigure
 from specs.tables import TableDefinition
 
 VERSION = "0.1.0"
@@ -78,15 +79,24 @@ class ReferenceLoader:
             if fresh:
                 take_over_tables(case, case_directory, system)
 
+            # FL-14: nothing that this case does is durable before it released another's load.
+            locking_job = system.job if fresh else None
+
+            def save() -> None:
+                if locking_job is None or system.job is not locking_job:
+                    workspace.save()
+
             def journal(event: str, details: dict[str, Any]) -> None:
                 if event in DURABLE_EVENTS:
-                    workspace.save()
+                    save()
                 emit(event, details)
 
             files, read_rows = DirectoryFiles(case_directory), rows_reader(case_directory)
             run_plan(system, run, case, files, read_rows, journal)
             if run.ended or not case.plan.steps:  # else the last step's end has saved it all
-                workspace.save()
+                save()
+            if locking_job is not None and system.job is locking_job:
+                system = workspace.reread(self._function)
         write_outcome(system, run, outcome_directory)
         if run.status == "completed":
             emit("completed", {})
@@ -100,9 +110,10 @@ def factory() -> ReferenceLoader:
 def locked_out(case: Case, system: System) -> Run:
     """FL-14: the run of a case that meets a table which another job is loading."""
     run = Run()
-    touched = set().union(*(touched_tables(step) for step in case.plan.steps)) | set(system.locked)
     try:
-        system.refuse_locked(*sorted(touched))
+        for step in case.plan.steps:
+            every_table = isinstance(step, Reconfigure)
+            system.refuse_locked(*(system.locked if every_table else sorted(touched_tables(step))))
     except Refused as refused:
         run.ended = refused
     return run
@@ -162,6 +173,7 @@ def write_outcome(system: System, run: Run, directory: Path) -> None:
         status=run.status,
         return_code=run.return_code,
         error=run.error,
+        warnings=tuple(run.warnings),
         loads=run.reports,
         tables=tables,
         locked=system.locked,

@@ -35,7 +35,7 @@ _ANSWER_TYPES = {
 
 
 def rows_of(table: pa.Table, definition: TableDefinition) -> list[Row]:
-    """The rows of an Arrow table as a table of the definition keeps them (CHAR, BYTE padded).
+    """The rows of an Arrow table as a table of the definition keeps them (`values.stored`).
 
     Raises `DirectoryError` when the columns are not those of the definition.
     """
@@ -48,8 +48,8 @@ def rows_of(table: pa.Table, definition: TableDefinition) -> list[Row]:
     for column, values in zip(definition.columns, table.columns, strict=True):
         kind = column_type(column.type)
         read = values.to_pylist()
-        padded = kind.name in ("CHAR", "BYTE")
-        columns.append([stored(value, kind) for value in read] if padded else read)
+        kept_as_read = kind.name not in ("CHAR", "BYTE", "FLOAT")
+        columns.append(read if kept_as_read else [stored(value, kind) for value in read])
     return list(zip(*columns, strict=True))
 
 

@@ -17,9 +17,10 @@ from reference.system import (
     Run,
     System,
 )
+from reference.values import ImpossibleConversion, check_conversion, column_type
 from specs.contract import Case, Counts, LoadReport
-from specs.plans import CreateTable, DeleteRows, DropTable, FastLoadStep, Load, ReleaseLoad
-from specs.tables import error_table_1_definition, error_table_2_definition
+from specs.plans import CreateTable, DeleteRows, DropTable, FastLoadStep, Input, Load, ReleaseLoad
+from specs.tables import TableDefinition, error_table_1_definition, error_table_2_definition
 
 
 def run_step(
@@ -116,6 +117,8 @@ def begin_loading(system: System, case: Case, step: Load, files: InputFiles) -> 
                 f"SET RECORD {source.format} of {source.file}: only VARTEXT can be read",
             )
     for source in step.inputs:
+        check_types(system.tables[step.target].definition, source)
+    for source in step.inputs:
         check_input(source, files)
     target = system.tables[step.target].definition
     first = error_table_1_definition(step.error_table_1)
@@ -158,12 +161,27 @@ def check_target(system: System, case: Case, step: Load) -> None:
         )
 
 
+def check_types(definition: TableDefinition, source: Input) -> None:
+    """FL-20: a column that no text can become, such as one of bytes. Raises `Refused`."""
+    for assignment in source.assignments:
+        column = definition.column(assignment.column)
+        try:
+            check_conversion(
+                column_type(assignment.conversion or "VARCHAR(1)"), column_type(column.type)
+            )
+        except ImpossibleConversion as error:
+            raise Refused(
+                "unsupported_format", f"column {column.name}: {error}; leave it out of the INSERT"
+            ) from error
+
+
 def end_acquisition(job: LoadJob, step: Load, here: Checkpoint) -> None:
     """FL-07: END LOADING starts phase 2 and is itself a checkpoint. Raises `Paused` without it."""
     if not step.end_loading:
         raise Paused(
             "end_loading_missing",
-            f"the script ends before END LOADING; add it and restart, or release {job.target}",
+            f"the script ends before END LOADING, so {job.target} stays locked; to change the "
+            "script, release the load first (BEGIN LOADING + END LOADING alone)",
             return_code=0,
         )
     job.checkpoint = here

@@ -22,7 +22,8 @@ class RecordFacts:
     ``row`` is the typed row, None when its fields have ``faults``; these are all that the record
     may be reported with, the first being the one that the reference reports. A row of a lost AMP
     has both a row and that fault. ``row_hash`` and ``amp`` tell where the row belongs, None
-    without a row; ``row_hash`` is None for a NoPI target, whose ``amp`` is that of the block.
+    without a row; ``row_hash`` is None for a NoPI target, whose ``amp`` is that of the block, None
+    when all are lost.
     ``bad``: the record itself is bad, so that without NOSTOP it stops the load.
     """
 
@@ -41,7 +42,8 @@ class ReceivingAmp:
         definition = system.tables[load.target].definition
         self._readers = [RecordReader(definition, load, source) for source in load.inputs]
         self._hash_map = system.hash_map
-        self._lost = frozenset(fault.amp for fault in case.faults if fault.kind == "amp-lost")
+        lost = {fault.amp for fault in case.faults if fault.kind == "amp-lost"}
+        self._up = frozenset(range(system.hash_map.amps)) - lost
         self._placement = (
             Placement(definition, system.hash_map, system.function)
             if definition.primary_index
@@ -60,16 +62,18 @@ class ReceivingAmp:
             return RecordFacts(record, None, read.faults, read.bad)
         # PLACE: by row hash, or where the block is.
         if self._placement is None:
-            amp = None if block is None else self.amp_of_block(block)
-            lost = block is not None and amp is None
-            return RecordFacts(record, read.row, (AMP_UNAVAILABLE,) * lost, amp=amp)
+            if not self._up:
+                return RecordFacts(record, read.row, (AMP_UNAVAILABLE,))
+            return RecordFacts(
+                record, read.row, amp=None if block is None else self.amp_of_block(block)
+            )
         hashed = self._placement.row_hash(read.row)
         owner = self._hash_map.amp_of_hash(hashed)
-        faults = (AMP_UNAVAILABLE,) if owner in self._lost else ()
+        faults = () if owner in self._up else (AMP_UNAVAILABLE,)
         return RecordFacts(record, read.row, faults, row_hash=hashed, amp=owner)
 
-    def amp_of_block(self, block: int) -> Amp | None:
-        """HD-14: block i goes to AMP i, wrapping, or to the next AMP that is up; None if none."""
+    def amp_of_block(self, block: int) -> Amp:
+        """HD-14: block i goes to AMP i, wrapping, or to the next one up, of which there is one."""
         amps = self._hash_map.amps
         ring = ((block + step) % amps for step in range(amps))
-        return next((amp for amp in ring if amp not in self._lost), None)
+        return next(amp for amp in ring if amp in self._up)

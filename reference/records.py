@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,11 +43,12 @@ def check_input(source: Input, files: InputFiles) -> None:
         )
 
 
-def read_records(source: Input, files: InputFiles) -> list[bytes]:
-    """FL-26: an input's records without their line ends. Raises `Paused` when it is unreadable."""
+def read_lines(source: Input, files: InputFiles) -> list[bytes]:
+    """FL-26: an input's lines, each with its end. Raises `Paused` when it is unreadable."""
     try:
         data = files.read(source.file)
-        return split_records(plain_bytes(source.file, data))
+        # A line ends at LF or at the end of the file.
+        return io.BytesIO(plain_bytes(source.file, data)).readlines()
     except (OSError, EOFError, zlib.error) as error:
         raise Paused(
             "input_unreadable",
@@ -66,24 +68,23 @@ def plain_bytes(name: str, data: bytes) -> bytes:
     return gzip.decompress(data)
 
 
-def split_records(data: bytes) -> list[bytes]:
-    """A record ends at LF or at the end of the file; one CR right before belongs to the end."""
-    records = data.split(b"\n")
-    if not records[-1]:
-        records.pop()  # nothing follows the last LF
-    return [record[:-1] if record.endswith(b"\r") else record for record in records]
+def record_of(line: bytes) -> bytes:
+    """The record in a line: without LF, and without one CR right before it."""
+    return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 @dataclass(frozen=True)
 class SourceRecord:
     """A record as it comes from an input; numbers count from 1, within its input and the load.
 
-    ``processed`` is False for a record that RECORD skips.
+    ``line`` is the record with its line end, ``data`` without. ``processed`` is False for a
+    record that RECORD skips.
     """
 
     input: int
     number: int
     load_number: int
+    line: bytes
     data: bytes
     processed: bool
 
@@ -96,6 +97,8 @@ def source_records(load: Load, case: Case, files: InputFiles) -> Iterator[Source
     load_number = 0
     for position, source in enumerate(load.inputs):
         chosen = record_range(source, case.edition)
-        for number, data in enumerate(read_records(source, files), 1):
+        for number, line in enumerate(read_lines(source, files), 1):
             load_number += 1
-            yield SourceRecord(position, number, load_number, data, number in chosen)
+            yield SourceRecord(
+                position, number, load_number, line, record_of(line), number in chosen
+            )

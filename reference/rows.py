@@ -13,13 +13,14 @@ from reference.values import (
     check_conversion,
     column_type,
     convert,
+    stored,
     value_of_field,
     value_of_text,
 )
 from specs.contract import ERROR_CODES, MAX_RECORD_BYTES, ErrorName
 from specs.plans import Assignment, Input, Load
 from specs.tables import Column, TableDefinition
-from specs.types import ColumnType
+from specs.types import BYTE_TYPES, ColumnType
 
 MAX_FIELD_NAME = 120
 """Characters that error table 1 keeps of a field's name (FL-08)."""
@@ -88,9 +89,12 @@ class ColumnSource:
         return Fault(name, code, self.name[:MAX_FIELD_NAME])
 
     def _default(self) -> Value:
-        if self.column.default is None:
+        text = self.column.default
+        if text is None:
             return None
-        return value_of_text(self.column.default, self.type, self.column.character_set, ISO_FORMAT)
+        if self.type.name in BYTE_TYPES:
+            return stored(bytes.fromhex(text), self.type)
+        return value_of_text(text, self.type, self.column.character_set, ISO_FORMAT)
 
 
 class RecordReader:

@@ -22,7 +22,7 @@ def drop_table(system: System, run: Run, step: DropTable) -> None:
     """DROP TABLE; a missing table is a warning. Raises `Refused` for a locked one."""
     system.refuse_locked(step.table)
     if system.tables.pop(step.table, None) is None:
-        run.warn()
+        run.warn("target_missing", f"DROP TABLE {step.table}: there is no such table")
 
 
 def delete(system: System, run: Run, step: DeleteRows) -> None:
@@ -30,6 +30,6 @@ def delete(system: System, run: Run, step: DeleteRows) -> None:
     system.refuse_locked(step.table)
     table = system.tables.get(step.table)
     if table is None:
-        run.warn()
+        run.warn("target_missing", f"DELETE FROM {step.table}: there is no such table")
     else:
         delete_rows(table, step.column, step.value)

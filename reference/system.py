@@ -79,7 +79,8 @@ class Checkpoint:
     """How far an acquisition is durable (FL-13).
 
     ``records`` and ``skipped`` count over the load; ``rows`` and ``errors`` are the lengths of
-    the acquired rows and of error table 1; ``signature`` is a digest of all records read so far.
+    the acquired rows and of error table 1; ``signature`` is a digest of all bytes read so far,
+    and of the inputs that they came from.
     """
 
     records: int = 0
@@ -126,8 +127,8 @@ class System:
             if name in self.locked:
                 raise Refused(
                     "table_being_loaded",
-                    f"{name} is being loaded; restart that job, or release it with BEGIN LOADING "
-                    "and END LOADING alone",
+                    f"{name} is being loaded; run that job's script again, or release the load "
+                    "(BEGIN LOADING + END LOADING alone)",
                 )
 
     def restart_log(self) -> Table | None:
@@ -159,7 +160,7 @@ class Run:
     """
 
     step: int = 0
-    warning: int = 0
+    warnings: list[NamedError] = field(default_factory=list)
     ended: JobEnded | None = None
     loads: list[LoadReport] = field(default_factory=list)
     paused_load: LoadReport | None = None
@@ -178,15 +179,15 @@ class Run:
     @property
     def return_code(self) -> int:
         """FL-25: the highest return code counts."""
-        return max(self.warning, self.ended.return_code if self.ended else 0)
+        return max(WARNING if self.warnings else 0, self.ended.return_code if self.ended else 0)
 
     @property
     def reports(self) -> tuple[LoadReport, ...]:
         return (*self.loads, self.paused_load) if self.paused_load else tuple(self.loads)
 
-    def warn(self) -> None:
+    def warn(self, name: ErrorName, message: str) -> None:
         """FL-25: something was odd, but the job goes on."""
-        self.warning = WARNING
+        self.warnings.append(NamedError(name=name, code=ERROR_CODES.get(name), message=message))
 
     def resume(self) -> None:
         """Forget how the case ended, to go on where it ended."""

@@ -225,11 +225,13 @@ def number_text(value: Value) -> str:
 
 
 def stored(value: Value, kind: ColumnType) -> Value:
-    """A value from an Arrow file as a table keeps it: CHAR and BYTE padded to their length."""
+    """A value from an Arrow file as a table keeps it: CHAR and BYTE padded, minus zero as zero."""
     if isinstance(value, str) and kind.name == "CHAR":
         return value.ljust(kind.length)
     if isinstance(value, bytes) and kind.name == "BYTE":
         return value.ljust(kind.length, b"\0")
+    if isinstance(value, float):
+        return value + 0.0
     return value
 
 

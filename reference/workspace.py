@@ -44,6 +44,10 @@ class Workspace:
             os.fsync(stream.fileno())
         partial.replace(self.directory / SNAPSHOT_FILE)
 
+    def reread(self, function: HashFunction) -> System:
+        """The system as it was made durable last."""
+        return _read(self.directory).system(function)
+
 
 @dataclass
 class _State:
@@ -54,6 +58,15 @@ class _State:
     tables: dict[str, Table]
     job: LoadJob | None
     run: Run
+
+    def system(self, function: HashFunction) -> System:
+        return System(self.hash_map, function, self.tables, self.job)
+
+
+def _read(directory: Path) -> _State:
+    with (directory / SNAPSHOT_FILE).open("rb") as stream:
+        state: _State = pickle.load(stream)
+    return state
 
 
 def open_workspace(
@@ -66,12 +79,11 @@ def open_workspace(
     `WorkspaceError` and changes nothing.
     """
     try:
-        with (directory / SNAPSHOT_FILE).open("rb") as stream:
-            state: _State = pickle.load(stream)
+        state = _read(directory)
     except FileNotFoundError:
         directory.mkdir(parents=True, exist_ok=True)
         return Workspace(directory, case_id, new_system(case, function), Run()), True
-    system = System(state.hash_map, function, state.tables, state.job)
+    system = state.system(function)
     if state.case_id == case_id:
         state.run.resume()
         return Workspace(directory, case_id, system, state.run), False
@@ -93,13 +105,14 @@ def open_workspace(
 
 
 def releases(plan: Plan, system: System) -> bool:
-    """FL-14: the plan begins by releasing the paused load, naming its three tables."""
-    match plan.steps[:1]:
-        case (ReleaseLoad() as step,):
+    """FL-14: the plan releases the paused load, naming its three tables, before it touches them."""
+    for step in plan.steps:
+        if isinstance(step, ReleaseLoad):
             named = step.target, step.error_table_1, step.error_table_2
             return system.job is not None and system.job.tables == named
-        case _:
+        if not touched_tables(step).isdisjoint(system.locked):
             return False
+    return False
 
 
 def is_locked_out(plan: Plan, system: System) -> bool:

@@ -96,7 +96,13 @@ ERROR_CODES: dict[str, int] = {
     "target_missing": 3807,
     "error_table_exists": 3803,
 }
-"""Codes beside the names; 2652, 2665, 2679, 2794 and 3604 are published, the rest assumed."""
+"""Codes beside the names.
+
+Published by the vendor: 2679; and 3944, which an overflow gets in place of 2616 where a number is
+converted to a CHAR or VARCHAR too short for it. Observed on a practitioner's page: 2652. All others
+are assumed: 2665, 2794, 2802 and 3604 are the customary ones, but no page that we could read
+gives them for these errors; 2616, 2641, 2673, 3803, 3807, 5317, 6706, 6758 and 6760 are our choice.
+"""
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,6 +194,8 @@ class LoadReport(_Document, frozen=True, kw_only=True):
 class Outcome(_Document, frozen=True, kw_only=True):
     """How a case ended.
 
+    ``warnings``: what made the return code 4 although the job went on (FL-25); a candidate may
+    leave it out.
     ``tables``: name -> files (parts in order) of every table that exists at the end, error tables
     and the restart log included; a table that is locked by a paused job is listed with no files
     (``[]``), except error table 1, which stays readable (FL-14).
@@ -200,6 +208,7 @@ class Outcome(_Document, frozen=True, kw_only=True):
     status: Status
     return_code: int
     error: NamedError | None = None
+    warnings: tuple[NamedError, ...] = ()
     loads: tuple[LoadReport, ...] = ()
     tables: dict[str, tuple[str, ...]] = {}
     locked: tuple[str, ...] = ()

@@ -62,13 +62,16 @@ def write_case(bundle: CaseBundle, directory: Path) -> None:
 
 
 def read_case(directory: Path) -> CaseBundle:
-    """Read a whole case directory into memory. Raises `DirectoryError`."""
+    """Read a whole case directory into memory. Raises `DirectoryError`.
+
+    An input may be a named pipe: it is read to its end, and has nothing more to give after that.
+    """
     case = read_case_document(directory)
     root = directory / "files"
     files = {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file()
+        if path.is_file() or path.is_fifo()
     }
     tables = {name: read_arrow(directory / _inside(file)) for name, file in case.tables.items()}
     return CaseBundle(case, files, tables)

@@ -113,7 +113,7 @@ def _check_type(
     except ColumnTypeError as error:
         reporter.error("bad-type", word.span, str(error), rule="FL-19")
         return ColumnType("VARCHAR", length=64_000)
-    if record_format == "VARTEXT" and kind.name != "VARCHAR":
+    if record_format == "VARTEXT" and kind.name not in ("VARCHAR", "VARBYTE"):
         size = kind.length or 30
         reporter.error(
             "not-varchar", word.span,
