@@ -82,7 +82,8 @@ def _real(path: Path, rows: int) -> Expected:
     import duckdb
 
     types = ", ".join(f"'{c.name}': '{c.type}'" for c in table_definition().columns)
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         loaded = connection.sql(
             f"SELECT DISTINCT * FROM read_csv('{path}', delim = '|', header = false, "
             f"columns = {{{types}}})"

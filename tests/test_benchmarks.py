@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from asv_benchmarks import figures, run
+from asv_benchmarks import data_sets, figures, run
 from asv_benchmarks.benchmarks import fastload
 from asv_benchmarks.child import peak_bytes
 from asv_benchmarks.data_sets import make_data
@@ -319,6 +319,19 @@ def test_duckdb_reads_the_same_rows_as_are_expected(name: str, tmp_path: Path) -
         assert (expected.counts.error_table_1, expected.counts.error_table_2) == (5, 2)
         assert packed.to_series(FIELDS.index("quantity")).str.contains("O").sum() == 5
     assert expected.counts.duplicates == 5
+
+
+def test_what_duckdb_reads_of_real_data_is_expected_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = make_data("synthetic", 2_000, tmp_path)
+
+    def write(path: Path, scale: float, rows: int) -> int:
+        path.write_bytes(known.plain.read_bytes())
+        return rows
+
+    monkeypatch.setattr(data_sets, "write_store_sales", write)
+    assert make_data("tpcds", 2_000, tmp_path).expected == known.expected
 
 
 def test_data_is_the_same_every_time_and_other_data_is_not(tmp_path: Path) -> None:
