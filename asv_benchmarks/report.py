@@ -27,7 +27,8 @@ class Measurement(_Record, frozen=True, kw_only=True):
     """A candidate at one setting: medians over rounds, and the peers that took turns with it.
 
     ``megabytes`` is the uncompressed input in 10**6 bytes. ``disturbed``: too few rounds were free
-    of other processes, so all were counted. ``phases``: seconds by phase, where asked for.
+    of other processes, so all were counted. ``phases``: seconds by phase, summed
+    over threads, and ``whole`` by the clock, where asked for.
     """
 
     candidate: str
