@@ -74,9 +74,10 @@ def make_data(name: str, rows: int, directory: Path) -> DataSet:
 
 def _real(path: Path, rows: int) -> Expected:
     """dsdgen's first rows; DuckDB's typed reading of the file says what is expected."""
-    written = write_store_sales(
-        path, scale=math.ceil(rows / ROWS_AT_SCALE_1 * 100) / 100, rows=rows
-    )
+    # dsdgen knows scales by the hundredth up to 1, and whole ones above it
+    step = 100 if rows < ROWS_AT_SCALE_1 else 1
+    scale = math.ceil(rows / ROWS_AT_SCALE_1 * step) / step
+    written = write_store_sales(path, scale=scale, rows=rows)
     if written < rows:
         raise BenchmarkInputError(f"rows {rows:,}: dsdgen made {written:,} only; ask for fewer")
     import duckdb
