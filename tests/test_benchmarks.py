@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -472,7 +473,11 @@ def test_asv_finds_a_figure_for_every_setting() -> None:
     }
     benchmark = fastload.FastLoad()
     assert benchmark.track_rows_per_second(cache, "polars", "csv", 16, 1_000) == 2_000
-    assert benchmark.track_rows_per_second(cache, "reference", "csv", 16, 200_000) == 10_000
+    assert benchmark.track_rows_per_second(cache, "reference", "csv", 16, 5_000) == 10_000
+    # a figure of fewer rows than the label says would be a wrong one
+    assert math.isnan(benchmark.track_rows_per_second(cache, "reference", "csv", 16, 200_000))
+    with pytest.raises(KeyError):
+        benchmark.track_rows_per_second(cache, "polars", "csv", 16, 200_000)
     assert benchmark.track_blocks(cache, "polars", "csv", 16, 1_000) == 7
     duckdb_ratio = benchmark.track_time_over_duckdb(cache, "polars", "csv", 16, 1_000)
     assert duckdb_ratio != duckdb_ratio, "NaN: the peer was left out"

@@ -9,6 +9,7 @@ others.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from asv_benchmarks.report import BenchReport, Figure, Measurement
 from asv_benchmarks.run import MOST_ROWS, Selection, run_benchmarks
@@ -21,7 +22,7 @@ def _asked(what: str, usual: str) -> tuple[str, ...]:
 CANDIDATES = _asked("CANDIDATES", "polars,reference")
 FORMATS = _asked("FORMATS", "csv,csv.gz")
 AMPS = tuple(map(int, _asked("AMPS", "4,64")))
-ROWS = tuple(map(int, _asked("ROWS", "200000")))
+ROWS = tuple(map(int, _asked("ROWS", "5000,200000")))
 (DATA,) = _asked("DATA", "synthetic")
 ROUNDS = int(*_asked("ROUNDS", "5"))
 
@@ -50,31 +51,31 @@ class FastLoad:
     setup_cache.timeout = 3_600  # type: ignore[attr-defined]
 
     def track_seconds(self, cache: Cache, *setting: str | int) -> float:
-        return _of(cache, *setting).seconds
+        return _told(cache, setting, lambda m: m.seconds)
 
     def track_rows_per_second(self, cache: Cache, *setting: str | int) -> float:
-        return _of(cache, *setting).rows_per_second
+        return _told(cache, setting, lambda m: m.rows_per_second)
 
     def track_mb_per_second(self, cache: Cache, *setting: str | int) -> float:
-        return _of(cache, *setting).mb_per_second
+        return _told(cache, setting, lambda m: m.mb_per_second)
 
     def track_peak_memory(self, cache: Cache, *setting: str | int) -> float:
-        return _of(cache, *setting).peak_mb or float("nan")
+        return _told(cache, setting, lambda m: m.peak_mb)
 
     def track_time_over_duckdb(self, cache: Cache, *setting: str | int) -> float:
-        return _ratio(_of(cache, *setting).peers.get("duckdb"))
+        return _told(cache, setting, lambda m: _ratio(m.peers.get("duckdb")))
 
     def track_time_over_bare_parse(self, cache: Cache, *setting: str | int) -> float:
-        return _ratio(_of(cache, *setting).peers.get("bare parse"))
+        return _told(cache, setting, lambda m: _ratio(m.peers.get("bare parse")))
 
     def track_blocks(self, cache: Cache, *setting: str | int) -> float:
-        return _work(cache, "blocks", *setting)
+        return _told(cache, setting, lambda m: m.work.get("blocks"))
 
     def track_bytes(self, cache: Cache, *setting: str | int) -> float:
-        return _work(cache, "bytes", *setting)
+        return _told(cache, setting, lambda m: m.work.get("bytes"))
 
     def track_fsyncs(self, cache: Cache, *setting: str | int) -> float:
-        return _work(cache, "fsyncs", *setting)
+        return _told(cache, setting, lambda m: m.work.get("fsyncs"))
 
 
 for _name, _unit in {
@@ -91,16 +92,20 @@ for _name, _unit in {
     getattr(FastLoad, f"track_{_name}").unit = _unit
 
 
-def _of(cache: Cache, *setting: str | int) -> Measurement:
+def _told(
+    cache: Cache, setting: tuple[str | int, ...], read: Callable[[Measurement], float | None]
+) -> float:
+    """A figure of one measurement; NaN, which asv shows as "n/a", where there is none.
+
+    That is so for a peer that is not installed, for work that the loader does not tell, and for
+    more rows than the candidate is measured on.
+    """
     candidate, form, amps, rows = setting
-    most = MOST_ROWS.get(str(candidate), int(rows))
-    return cache[str(candidate), str(form), int(amps), min(int(rows), most)]
+    if int(rows) > MOST_ROWS.get(str(candidate), int(rows)):
+        return float("nan")
+    figure = read(cache[str(candidate), str(form), int(amps), int(rows)])
+    return float("nan") if figure is None else figure
 
 
-def _ratio(peer: Figure | None) -> float:
-    # asv shows NaN as "n/a": the peer is not installed here
-    return float("nan") if peer is None else peer.ratio
-
-
-def _work(cache: Cache, counter: str, *setting: str | int) -> float:
-    return float(_of(cache, *setting).work.get(counter, float("nan")))
+def _ratio(peer: Figure | None) -> float | None:
+    return None if peer is None else peer.ratio
