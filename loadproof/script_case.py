@@ -42,23 +42,39 @@ class ExistingTable(msgspec.Struct, frozen=True):
 
 def read_script(path: Path, tables: Mapping[str, ExistingTable]) -> ParsedScript:
     """Parse a script file. Raises `InputError` (not readable) or `ScriptError` (mistakes)."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a script: {error}") from error
+    text = script_text(path)
     known = {name: table.definition for name, table in tables.items()}
     parsed = parse(text, known)
     require_plan(parsed, str(path))
     return parsed
 
 
+def script_text(path: Path) -> str:
+    """The text of a script file, UTF-8. Raises `InputError`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"{path}: cannot be read as a script: {reason}") from error
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}: line {line} holds the byte {data[error.start]:#04x}, which is not UTF-8; "
+            "give a text file, saved as UTF-8"
+        ) from error
+
+
 def read_tables(options: list[str]) -> dict[str, ExistingTable]:
     """``NAME=FILE`` options: a CREATE TABLE (.sql), or rows (.arrow, or .parquet beside a .sql)."""
-    tables = {}
+    tables: dict[str, ExistingTable] = {}
     for option in options:
         name, separator, file = option.partition("=")
         if not separator:
             raise InputError(f"--table {option}: expected NAME=FILE, e.g. --table sales.t=t.sql")
+        if name.lower() in {known.lower() for known in tables}:
+            raise InputError(f"--table {option}: {name} is named twice; name each table once")
         table = _read_table(Path(file))
         definition = msgspec.structs.replace(table.definition, name=name)
         rows = table.rows.cast(definition.arrow_schema())
@@ -67,6 +83,11 @@ def read_tables(options: list[str]) -> dict[str, ExistingTable]:
 
 
 def _read_table(path: Path) -> ExistingTable:
+    if path.suffix not in (".sql", ".arrow", ".parquet"):
+        raise InputError(
+            f"--table: {path} must be .sql (CREATE TABLE), .arrow with a table definition, "
+            "or .parquet beside a .sql of the same name"
+        )
     try:
         if path.suffix == ".arrow":
             rows = read_arrow(path)
@@ -74,15 +95,10 @@ def _read_table(path: Path) -> ExistingTable:
         definition = parse_create_table(_sql(path), str(path))
         if path.suffix == ".sql":
             return ExistingTable(definition, definition.arrow_schema().empty_table())
-        if path.suffix == ".parquet":
-            rows = pq.read_table(path).select(list(definition.column_names))
-            return ExistingTable(definition, rows)
+        rows = pq.read_table(path).select(list(definition.column_names))
+        return ExistingTable(definition, rows)
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise InputError(f"--table: {path} cannot be used: {error}") from error
-    raise InputError(
-        f"--table: {path} must be .sql (CREATE TABLE), .arrow with a table definition, "
-        "or .parquet beside a .sql of the same name"
-    )
 
 
 def _sql(path: Path) -> str:
@@ -143,6 +159,8 @@ def _locate(written: str, data: Path) -> Path:
             if not os.access(path, os.R_OK):
                 raise InputError(f"{path}: no permission to read the data file FILE={written}")
             return path
+        if path.is_dir():
+            raise InputError(f"FILE={written}: {path} is a directory; name a data file")
     places = " nor ".join(str(path) for path in dict.fromkeys(tried))
     raise InputError(
         f"FILE={written}: no such data file (looked for {places}); "

@@ -103,7 +103,7 @@ def selected_faults(rules: Sequence[str], names: Sequence[str]) -> tuple[Planted
 def selected_permitted(rules: Sequence[str], names: Sequence[str]) -> tuple[PermittedLoader, ...]:
     """The permitted loaders that use a freedom of these rules; none when faults are named.
 
-    That with every freedom at once is left to the harness's own tests: it meets every property.
+    Those that concern every rule are left to the harness's own tests: they meet every property.
     """
     if names:
         return ()

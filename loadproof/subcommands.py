@@ -24,6 +24,7 @@ from loadproof.script_case import (
     InputError,
     read_script,
     read_tables,
+    script_text,
     write_script_case,
 )
 from loadproof.selection import Chosen, choose
@@ -86,6 +87,8 @@ def check_command(
 ) -> None:
     """Check candidates against the rules and write a report."""
     console = Console(stderr=as_json)
+    if report.exists() and not report.is_dir():
+        raise Refusal(f"--report {report}: is no directory; name another place")
     chosen = choose(candidates or [])
     for rule_id in rule or []:
         _known_rule(rule_id)
@@ -143,11 +146,13 @@ def run_command(
     console = Console(stderr=as_json)
     if bucket_bits not in (16, 20):
         raise Refusal(f"--bucket-bits {bucket_bits}: expected 16 or 20")
+    if workspace is not None and workspace.exists() and not workspace.is_dir():
+        raise Refusal(f"--workspace {workspace}: is no directory; name another place")
     compared = choose([candidate, against] if against else [candidate])
     home = workspace or fresh_directory()
     started = finished = False
     try:
-        case = _script_case(script, home, data, table or [], amps, bucket_bits, edition)
+        case = _script_case(script, home, data, table or [], amps, bucket_bits, edition, console)
         if against and any(not path.is_file() for path in (case / "files").iterdir()):
             raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
         started = True
@@ -212,10 +217,10 @@ def lint_command(
 ) -> None:
     """Diagnose a script: every mistake with its place, what was expected, and a hint."""
     try:
-        text = script.read_text(encoding="utf-8-sig")
+        text = script_text(script)
         known = {name: one.definition for name, one in read_tables(table or []).items()}
-    except (OSError, ValueError) as error:
-        raise Refusal(f"{script}: {error}") from None
+    except (InputError, ValueError) as error:
+        raise Refusal(str(error)) from None
     parsed = parse(text, known)
     if as_json:
         typer.echo(msgspec.json.encode(parsed.diagnostics).decode())
@@ -296,10 +301,19 @@ def _script_case(
     amps: int,
     bucket_bits: int,
     edition: Literal["vendor", "seed"],
+    console: Console,
 ) -> Path:
     try:
         existing = read_tables(tables)
         parsed = read_script(script, existing)
+        if parsed.diagnostics:
+            console.print(
+                format_diagnostics(parsed.diagnostics, str(script)),
+                style="yellow",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
         cluster = Cluster(amps=amps, hash_bucket_bits=20 if bucket_bits == 20 else 16)
         return write_script_case(
             parsed,

@@ -14,7 +14,12 @@ import pyarrow as pa
 import reference
 from properties.observed import Observed
 from properties.registry import Property, Scenario
-from properties.telling import grids_of_expected, grids_of_observed, side_by_side
+from properties.telling import (
+    grids_of_expected,
+    grids_of_observed,
+    shows_placement,
+    side_by_side,
+)
 from properties.trial import Difference
 from specs.directories import CaseBundle, DirectoryError, read_case, write_case
 from specs.results import Counterexample
@@ -49,9 +54,10 @@ def store_counterexample(
         write_scenario(claimed.id, scenario, report_directory / relative)
     bundle = scenario.bundle
     expected = failure.expected or reference.execute(bundle)
+    observed = failure.observed
     left, right = side_by_side(
-        grids_of_expected(expected),
-        grids_of_observed(failure.observed) if failure.observed else (),
+        grids_of_expected(expected, placed=observed is None or shows_placement(observed)),
+        grids_of_observed(observed) if observed else (),
     )
     name = json.dumps(relative)
     return Counterexample(

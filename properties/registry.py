@@ -70,6 +70,9 @@ class Property:
 
 _claims: dict[str, Property] = {}
 
+ACCOUNTS: tuple[Exposure, ...] = ("content", "counts")
+"""What a load must show to be held to its tables and its accounts."""
+
 
 def claim(
     *rules: str,

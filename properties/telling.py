@@ -33,14 +33,24 @@ def cell(value: object) -> str:
             return str(value)
 
 
-def grids_of_expected(result: reference.Result) -> tuple[Grid, ...]:
-    """The reference's outcome: status first, then accounts, then a grid per table."""
+def grids_of_expected(result: reference.Result, *, placed: bool = True) -> tuple[Grid, ...]:
+    """The reference's outcome: status first, then accounts, then a grid per table.
+
+    ``placed`` False leaves placement out, beside a candidate that shows none.
+    """
     grids = [_status(result.status, result.error, result.return_code)]
     grids += _accounts(result.loads)
     for name, table in sorted(result.tables.items()):
         if table.readable:
-            grids.append(_grid(name, table.columns, table.rows, table.placement))
+            placement = table.placement if placed else None
+            grids.append(_grid(name, table.columns, table.rows, placement))
     return tuple(grids)
+
+
+def shows_placement(observed: Observed) -> bool:
+    """Whether the candidate tells of any table where its rows are."""
+    tables = observed.tables.values()
+    return any(table is not None and table.placement is not None for table in tables)
 
 
 def grids_of_observed(observed: Observed) -> tuple[Grid, ...]:

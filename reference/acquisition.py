@@ -23,8 +23,9 @@ from specs.plans import Load
 from specs.tables import DATA_PARCEL_BYTES
 
 RUN_IT_AGAIN = (
-    "mend the input and run the same script again; to change the script, release the load first "
-    "(BEGIN LOADING + END LOADING alone)"
+    "mend the input behind the last checkpoint and run the same script again; to change the "
+    "script, release the load first (BEGIN LOADING + END LOADING alone) and let the new script "
+    "drop its tables"
 )
 """What to do about a paused load (FL-14): a changed script is another job, which its locks stop."""
 
@@ -174,5 +175,5 @@ class Acquisition:
             "input_changed",
             f"the first {self._job.checkpoint.records} records are not those that were read "
             "before the checkpoint; bring the input back and run the same script again, or release "
-            "the load first (BEGIN LOADING + END LOADING alone) and start anew",
+            "the load first (BEGIN LOADING + END LOADING alone)",
         )

@@ -14,6 +14,7 @@ from reports.verdicts import (
     MINIMUM_EXAMPLES,
     AnyVerdict,
     ExitCode,
+    NotSupported,
     RuleVerdict,
     count_by_status,
     exit_code,
@@ -183,6 +184,16 @@ def merge_classes(results: Iterable[PropertyResult]) -> dict[str, int]:
     for result in results:
         total.update(result.classes)
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+
+def unsupported_reasons(report: Report, label: str) -> dict[str, list[str]]:
+    """Why rules are not supported by a candidate -> their ids; most rules first."""
+    told: dict[str, list[str]] = {}
+    for entry in report.rules:
+        verdict = next(v.overall for v in entry.verdicts if v.candidate == label)
+        if isinstance(verdict, NotSupported):
+            told.setdefault(verdict.reason, []).append(entry.rule.id)
+    return dict(sorted(told.items(), key=lambda item: -len(item[1])))
 
 
 def count_conforming(report: Report, label: str, family: str | None = None) -> tuple[int, int]:

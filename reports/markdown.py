@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-from reports.json_report import FAMILY_TITLES, CandidateReport, Report, count_conforming
+from reports.json_report import (
+    FAMILY_TITLES,
+    CandidateReport,
+    Report,
+    count_conforming,
+    unsupported_reasons,
+)
 from reports.verdicts import VERDICTS
 from reports.visible import show
 from specs.results import Counterexample, Grid
@@ -23,6 +29,9 @@ def markdown_summary(report: Report) -> str:
     findings = _findings(report)
     if findings:
         parts += ["## What needs a look", *findings]
+    unsupported = _unsupported(report)
+    if unsupported:
+        parts += ["## Not supported", "\n".join(unsupported)]
     uncovered = [entry.rule for entry in report.rules if not entry.covered]
     if uncovered:
         ids = ", ".join(rule.id for rule in uncovered)
@@ -90,6 +99,14 @@ def _findings(report: Report) -> list[str]:
     if left < 0:
         told.append(f"{-left} more counterexamples are in the HTML report.")
     return told
+
+
+def _unsupported(report: Report) -> list[str]:
+    return [
+        f"- {_escape(candidate.label)} · {_escape(reason)}: {', '.join(rules)}"
+        for candidate in report.candidates
+        for reason, rules in unsupported_reasons(report, candidate.label).items()
+    ]
 
 
 def _counterexample(sentence: str, found: Counterexample) -> str:

@@ -17,13 +17,17 @@ from reports.json_report import (
     CandidateReport,
     Report,
     count_conforming,
+    unsupported_reasons,
 )
-from reports.verdicts import VERDICTS, AnyVerdict, NotCovered, RuleVerdict
+from reports.verdicts import VERDICTS, AnyVerdict, NotCovered, NotSupported, RuleVerdict
 from reports.visible import printable, show
 from specs.results import Counterexample, Grid
 
 MOST_COUNTEREXAMPLES = 5
 """Counterexamples that a terminal shows whole, per candidate."""
+
+MOST_UNSUPPORTED = 8
+"""Reasons for which rules are not supported that a terminal shows, per candidate."""
 
 MOST_REASON = 700
 """Characters of a reason that a terminal shows."""
@@ -50,6 +54,8 @@ def print_report(report: Report, console: Console, *, classes: bool = True) -> N
             if candidate.classes:
                 console.print(class_table(candidate))
     for candidate in report.candidates:
+        for line in unsupported_lines(report, candidate):
+            console.print(line)
         console.print(summary_line(report, candidate))
 
 
@@ -146,6 +152,17 @@ def class_table(candidate: CandidateReport) -> Table:
         share = f"{examples / candidate.examples:6.1%}" if candidate.examples else ""
         table.add_row(Text(printable(name)), f"{examples:,}", Text(f"{share} {bar}"))
     return table
+
+
+def unsupported_lines(report: Report, candidate: CandidateReport) -> Iterator[Text]:
+    """Why rules are not supported, a line a reason, with the rules it holds for."""
+    reasons = unsupported_reasons(report, candidate.label)
+    for number, (reason, rules) in enumerate(reasons.items()):
+        if number == MOST_UNSUPPORTED:
+            yield Text(f"… {len(reasons) - number} more reasons are in the report", "dim")
+            return
+        told = f"{NotSupported.mark} {NotSupported.word}: {printable(reason)} ({', '.join(rules)})"
+        yield Text(told, "dim")
 
 
 def summary_line(report: Report, candidate: CandidateReport) -> Text:

@@ -149,12 +149,20 @@ def test_a_loader_that_kills_its_process_is_never_reported_as_run(tmp_path: Path
         (("check", "polars", "--rule", "FL-02", "--report", "/dev/null/x"), 4, "/dev/null"),
         (("run", ORDERS, "--candidate", "polars", "--workspace", "/dev/null/x"), 4, "/dev/null"),
         (("lint", "nosuch.fl"), 2, "nosuch.fl"),
+        (("lint", "latin1.fl"), 2, "line 2 holds the byte 0xe9"),
+        (("run", "latin1.fl", "--candidate", "polars"), 2, "saved as UTF-8"),
+        (("run", ORDERS, "--candidate", "polars", "--workspace", "latin1.fl"), 2, "no directory"),
+        (("check", "polars", "--report", "latin1.fl"), 2, "no directory"),
+        (("lint", ORDERS, "--table", "a=t.sql", "--table", "A=t.sql"), 2, "named twice"),
+        (("lint", ORDERS, "--table", "a=t.csv"), 2, "must be .sql"),
         (("run", "nosuch.fl", "--candidate", "polars"), 2, "nosuch.fl"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(
     tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
+    (tmp_path / "latin1.fl").write_bytes("LOGON h/u,p;\n-- café\n".encode("latin-1"))
+    (tmp_path / "t.sql").write_text("CREATE TABLE a (c INTEGER) PRIMARY INDEX (c);")
     done = loadproof(*arguments, cwd=tmp_path)
     assert (done.returncode, words in done.stderr) == (code, True), done.stderr
 
@@ -338,3 +346,14 @@ def test_a_foreign_package_in_place_of_ours_is_named(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert str(tmp_path / "reports") in done.stderr
     assert "environment of its own" in done.stderr
+
+
+def test_run_tells_what_lint_warns_of(job: Path) -> None:
+    (job / "empty.fl").write_text("-- nothing to do\n")
+    done = loadproof("run", "empty.fl", "--candidate", "polars", cwd=job)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning:" in done.stdout
+    (job / "dir").mkdir()
+    (job / "t.fl").write_text((job / "t.fl").read_text().replace("FILE=t.csv", "FILE=dir"))
+    done = loadproof("run", "t.fl", "--candidate", "polars", cwd=job)
+    assert (done.returncode, "is a directory" in done.stderr) == (2, True), done.stderr

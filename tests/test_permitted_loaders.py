@@ -29,7 +29,7 @@ class FewExamples(Effort):
 
 @pytest.mark.parametrize("loader", PERMITTED, ids=[loader.name for loader in PERMITTED])
 def test_it_passes(loader: PermittedLoader, tmp_path: Path) -> None:
-    """Each under the rules whose freedom it uses; that with every freedom under all rules."""
+    """Each under the rules whose freedom it uses; one that concerns every rule under all."""
     candidate = reach(loader.spec)
     description = candidate.describe()
     refused = {}

@@ -18,6 +18,7 @@ from report_samples import (
     describe,
     differing,
     differing_run,
+    other,
     perfect_run,
     sample_run,
     sample_runs,
@@ -34,6 +35,7 @@ from reports.json_report import (
     decode_report,
     encode_report,
     report_schema,
+    unsupported_reasons,
 )
 from reports.junit import junit_xml
 from reports.markdown import MOST_COUNTEREXAMPLES, markdown_summary
@@ -221,6 +223,18 @@ def test_markdown_tells_totals_findings_and_what_is_not_covered() -> None:
     assert "**≠ NULL**" in text
     # A known gap calls for nothing.
     assert "FL-09" not in text.split("## What needs a look")[1].split("rules not covered")[0]
+
+
+def test_why_rules_are_not_supported_is_told_once_for_all_of_them() -> None:
+    hidden = "does not expose counts"
+    outcomes = {id: other(id, "not_supported", hidden) for id in ("FL-02", "FL-03")}
+    report = build_report([sample_run(describe("partial"), outcomes)])
+    assert unsupported_reasons(report, "partial")[hidden] == ["FL-02", "FL-03"]
+    console = Console(width=140, file=io.StringIO(), force_terminal=False)
+    print_report(report, console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "– not supported: does not expose counts (FL-02, FL-03)" in shown
+    assert "- partial · does not expose counts: FL-02, FL-03" in markdown_summary(report)
 
 
 def test_a_markdown_summary_stays_small_and_counts_what_it_leaves_out() -> None:

@@ -17,7 +17,7 @@ _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class PermittedLoader(msgspec.Struct, frozen=True):
-    """A loader that uses the freedom of ``rules`` (none: of all that any other one uses).
+    """A loader that uses the freedom of ``rules``; none: one that concerns every rule.
 
     ``spec`` reaches it (``py:module:factory``). ``replaces`` are rules of which it replaces what
     is assumed, so that it need not keep them.
@@ -51,6 +51,7 @@ PERMITTED = (
     _described(loaders.RoundBeginsAtAmpOne, "HD-14"),
     _described(loaders.BlocksOfHalfTheSize, "FL-06", "FL-12"),
     _described(loaders.SessionsArriveInReverse, "HD-11"),
+    _described(loaders.ShowsContentAlone),
     _described(loaders.EveryFreedomAtOnce, replaces=("HD-04",)),
 )
 """The freedom of each rule named, used by a loader that keeps all others as they are."""

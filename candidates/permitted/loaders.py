@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -12,8 +14,10 @@ from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, col
 from candidates.polars.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.hashing import PublishedHash
 from candidates.polars.loader import PolarsLoader
+from candidates.polars.placement import PLACEMENT
 from candidates.polars.records import Mask, Positions
 from candidates.polars.values import type_of
+from specs.contract import Description, Emit
 from specs.tables import Column
 
 
@@ -93,6 +97,21 @@ class SessionsArriveInReverse(ChangedOutcome):
             numbers = counts[where] + 1 - column(rows, "_uniqueness").astype(np.int64)
             order = np.lexsort((numbers, ids))
             left.set_placement(load.target, rows.take(order), uniqueness=numbers[order])
+
+
+class ShowsContentAlone(ChangedOutcome):
+    """It tells no accounts, no placement and no events, and declares to show content alone."""
+
+    def describe(self) -> Description:
+        return msgspec.structs.replace(super().describe(), exposes=("content",))
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        super().run(case, workspace, lambda name, details: None)
+
+    def change(self, left: Left) -> None:
+        for name, rows in left.placed_tables():
+            left.set_rows(name, rows.drop_columns(list(PLACEMENT)))
+        left.set(loads=(), work={})
 
 
 class EveryFreedomAtOnce(

@@ -9,10 +9,13 @@ WARNING, USER_ERROR, FATAL = 4, 8, 12
 
 # Another script is refused while the load is paused (FL-14), so no message may ask for one.
 RELEASE_FIRST = (
-    "release the load first with BEGIN LOADING and END LOADING alone, drop its tables, "
-    "and start anew"
+    "release the load first with BEGIN LOADING and END LOADING alone, and let the new script "
+    "drop its tables"
 )
-SAME_SCRIPT_AGAIN = f"and run the same script again; to change the script, {RELEASE_FIRST}"
+SAME_SCRIPT_AGAIN = (
+    "and run the same script again, with the records before the last checkpoint as they are; "
+    f"to change the script, {RELEASE_FIRST}"
+)
 """What a message about a paused load tells the user to do."""
 
 

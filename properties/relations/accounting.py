@@ -9,7 +9,10 @@ from specs.contract import Counts, LoadReport
 def counts_of(report: LoadReport) -> Counts:
     """The counts of a load that completed. Raises `Difference` without them."""
     if report.counts is None:
-        raise Difference(f"load of {report.target}: completed, expected its counts, observed none")
+        raise Difference(
+            f"outcome.json, the report on {report.target}: the load completed; "
+            "expected its counts, observed none"
+        )
     return report.counts
 
 

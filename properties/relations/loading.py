@@ -115,8 +115,8 @@ def report_of(truth: LoadTruth, observed: Observed) -> LoadReport:
     if len(loads) <= truth.position or loads[truth.position].target != truth.load.target:
         targets = ", ".join(report.target for report in loads) or "none"
         raise Difference(
-            f"expected report {truth.position + 1} to be of the load of {truth.load.target}; "
-            f"observed reports: {targets}"
+            f"outcome.json, loads[{truth.position}]: expected the report on the load of "
+            f"{truth.load.target}; observed reports on: {targets}"
         )
     return loads[truth.position]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.accounting import accounts_add_up, summary_tells_the_counts
 from properties.relations.answers import completed
 from properties.relations.loading import accounts_are_right, report_of, truths_of
@@ -29,7 +29,7 @@ def the_accounts_add_up(trial: Trial, scenario: Scenario) -> None:
     "FL-11",
     given=fastload_scenarios(_EVERYTHING),
     needs=["fastload"],
-    exposes=["content", "counts"],
+    exposes=ACCOUNTS,
 )
 def the_accounts_are_those_of_the_input_and_of_the_tables(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))

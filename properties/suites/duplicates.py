@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from properties.observed import Observed
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.accounting import counts_are
 from properties.relations.answers import completed, table_of
 from properties.relations.content import rows_are
@@ -43,6 +43,7 @@ def _one_of_each_stays(trial: Trial, scenario: Scenario) -> None:
     # every second column is a text: those are equal in more ways than other values
     given=fastload_scenarios(wished(_WITH_INDEX, types=(*LOADABLE_TYPES, *_TEXTS * 4), alike=True)),
     needs=["fastload"],
+    exposes=ACCOUNTS,
 )
 def equal_rows_are_dropped_but_for_one_and_counted(trial: Trial, scenario: Scenario) -> None:
     _one_of_each_stays(trial, scenario)
@@ -52,6 +53,7 @@ def equal_rows_are_dropped_but_for_one_and_counted(trial: Trial, scenario: Scena
     "FL-02",
     given=fastload_scenarios(wished(_WITH_INDEX, types=_TEXTS, max_columns=2, alike=True)),
     needs=["fastload"],
+    exposes=ACCOUNTS,
 )
 def trailing_blanks_and_letter_case_do_not_make_rows_different(
     trial: Trial, scenario: Scenario
@@ -65,6 +67,7 @@ def trailing_blanks_and_letter_case_do_not_make_rows_different(
         wished(_WITH_INDEX, types=_COLLIDING, max_columns=3, alike=True, beside_key=True)
     ),
     needs=["fastload"],
+    exposes=ACCOUNTS,
 )
 def rows_that_only_hash_alike_or_share_a_key_all_stay(trial: Trial, scenario: Scenario) -> None:
     _one_of_each_stays(trial, scenario)
@@ -75,6 +78,7 @@ def rows_that_only_hash_alike_or_share_a_key_all_stay(trial: Trial, scenario: Sc
     given=fastload_scenarios(wished(_WITHOUT_INDEX, editions=("vendor",))),
     needs=["fastload", "fastload/nopi"],
     editions=("vendor",),
+    exposes=ACCOUNTS,
 )
 def a_table_without_an_index_keeps_every_row(trial: Trial, scenario: Scenario) -> None:
     truth, observed = _loaded(trial, scenario)
@@ -88,6 +92,7 @@ def a_table_without_an_index_keeps_every_row(trial: Trial, scenario: Scenario) -
     given=fastload_scenarios(wished(_WITHOUT_INDEX, editions=("seed",))),
     needs=["fastload", "fastload/nopi"],
     editions=("seed",),
+    exposes=ACCOUNTS,
 )
 def a_table_without_an_index_drops_equal_rows_too(trial: Trial, scenario: Scenario) -> None:
     truth, observed = _loaded(trial, scenario)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.accounting import counts_are
 from properties.relations.answers import completed
 from properties.relations.loading import (
@@ -33,21 +33,21 @@ def _faulty_records_are_there(trial: Trial, scenario: Scenario) -> None:
         counts_are(report_of(truth, observed), error_table_1=len(truth.faulty))
 
 
-@claim("FL-08", given=fastload_scenarios(_FAULTY), needs=["fastload"])
+@claim("FL-08", given=fastload_scenarios(_FAULTY), needs=["fastload"], exposes=ACCOUNTS)
 def every_record_that_cannot_be_converted_is_in_error_table_1_once(
     trial: Trial, scenario: Scenario
 ) -> None:
     _faulty_records_are_there(trial, scenario)
 
 
-@claim("FL-08", given=fastload_scenarios(_CONSTRAINED), needs=["fastload"])
+@claim("FL-08", given=fastload_scenarios(_CONSTRAINED), needs=["fastload"], exposes=ACCOUNTS)
 def every_record_that_breaks_not_null_or_a_check_is_in_error_table_1_once(
     trial: Trial, scenario: Scenario
 ) -> None:
     _faulty_records_are_there(trial, scenario)
 
 
-@claim("FL-08", given=fastload_scenarios(_ODDLY_SENT), needs=["fastload"])
+@claim("FL-08", given=fastload_scenarios(_ODDLY_SENT), needs=["fastload"], exposes=ACCOUNTS)
 def a_data_parcel_is_the_whole_record_as_it_was_sent(trial: Trial, scenario: Scenario) -> None:
     _faulty_records_are_there(trial, scenario)
 

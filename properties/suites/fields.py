@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed
 from properties.relations.loading import (
     error_table_1_is_right,
@@ -63,6 +63,7 @@ def with_nostop_bad_records_go_to_error_table_1_and_the_job_goes_on(
     "FL-18",
     given=fastload_scenarios(wished(_DAMAGED, on_bad_record=("stop",))),
     needs=["fastload"],
+    exposes=ACCOUNTS,
 )
 def without_nostop_the_first_bad_record_stops_the_job(trial: Trial, scenario: Scenario) -> None:
     observed = trial.run(scenario.bundle)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.observed import Observed
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed, table_of
 from properties.relations.arrival import most_sessions
 from properties.relations.error_limit import captured_rows_are_permitted, rows_of_open_blocks
@@ -46,7 +46,7 @@ def _limited_jobs(draw: DrawFn) -> Scenario:
     return Scenario(bundle)
 
 
-@claim("FL-12", given=_limited_jobs(), needs=("fastload",))
+@claim("FL-12", given=_limited_jobs(), needs=("fastload",), exposes=ACCOUNTS)
 def a_load_pauses_at_its_error_limit_when_the_open_blocks_are_done(
     trial: Trial, scenario: Scenario
 ) -> None:
@@ -61,7 +61,7 @@ def a_load_pauses_at_its_error_limit_when_the_open_blocks_are_done(
     _is_paused_at_the_limit(bundle.case, truth, observed)
 
 
-@claim("FL-12", given=fastload_scenarios(SOUND), needs=("fastload",), share=0.5)
+@claim("FL-12", given=fastload_scenarios(SOUND), needs=("fastload",), share=0.5, exposes=ACCOUNTS)
 def duplicates_and_second_keys_do_not_count_towards_the_error_limit(
     trial: Trial, scenario: Scenario
 ) -> None:
@@ -158,7 +158,7 @@ def _reasons(truth: LoadTruth) -> list[ErrorName]:
 # --- sessions ------------------------------------------------------------------------------------
 
 
-@claim("FL-16", given=sessions_pairs(), needs=("fastload",))
+@claim("FL-16", given=sessions_pairs(), needs=("fastload",), exposes=ACCOUNTS)
 def a_load_has_one_session_an_amp_unless_it_asks_for_fewer(
     trial: Trial, scenario: Scenario
 ) -> None:
@@ -175,7 +175,7 @@ def a_load_has_one_session_an_amp_unless_it_asks_for_fewer(
         )
 
 
-@claim("FL-16", given=sessions_pairs(), needs=("fastload",))
+@claim("FL-16", given=sessions_pairs(), needs=("fastload",), exposes=ACCOUNTS)
 def the_number_of_sessions_changes_no_result(trial: Trial, scenario: Scenario) -> None:
     other = with_sessions(scenario.bundle, scenario.choices["sessions"])
     first = completed(trial.run(scenario.bundle))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from properties.observed import Observed
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed, table_of
 from properties.relations.loading import (
     error_table_1_is_right,
@@ -49,7 +49,7 @@ def a_load_without_end_loading_stays_paused_and_locked(trial: Trial, scenario: S
         tables_are_locked(load_of(scenario.bundle), observed)
 
 
-@claim("FL-15", "FL-14", given=paused_jobs(), needs=RESTART, exposes=("content", "counts"))
+@claim("FL-15", "FL-14", given=paused_jobs(), needs=RESTART, exposes=ACCOUNTS)
 def a_load_without_end_loading_has_captured_every_faulty_record_once(
     trial: Trial, scenario: Scenario
 ) -> None:
@@ -171,7 +171,7 @@ def the_log_is_gone_when_the_job_has_succeeded(trial: Trial, scenario: Scenario)
     log_is_gone(completed(trial.run(scenario.bundle)))
 
 
-@claim("FL-22", given=loads_under_one_name(), needs=("fastload",))
+@claim("FL-22", given=loads_under_one_name(), needs=("fastload",), exposes=ACCOUNTS)
 def an_error_tables_name_stays_taken_until_it_is_dropped(trial: Trial, scenario: Scenario) -> None:
     expected = trial.expect(scenario.bundle)
     observed = trial.run(scenario.bundle)

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed, placed
 from properties.relations.loading import (
     LoadTruth,
@@ -63,7 +63,7 @@ def rows_of_an_amp_that_is_lost_are_in_error_table_1(trial: Trial, scenario: Sce
     "FL-08",
     given=fastload_scenarios(_UNINDEXED),
     needs=NOPI,
-    exposes=("content", "counts"),
+    exposes=ACCOUNTS,
     share=0.5,
 )
 def a_table_without_an_index_loses_rows_only_when_no_amp_is_left(

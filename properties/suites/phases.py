@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.observed import Observed
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed, placed, table_of
 from properties.relations.arrival import rows_are_numbered_in_input_order
 from properties.relations.loading import LoadTruth, target_is_right, truths_of
@@ -125,7 +125,7 @@ def _with_another_block_size(draw: DrawFn) -> Scenario:
     return Scenario(bundle, {"block_bytes": draw(st.sampled_from(_BLOCK_BYTES))})
 
 
-@claim("FL-06", given=_with_another_block_size(), needs=["fastload"])
+@claim("FL-06", given=_with_another_block_size(), needs=["fastload"], exposes=ACCOUNTS)
 def the_cut_into_blocks_does_not_change_the_outcome(trial: Trial, scenario: Scenario) -> None:
     size = scenario.choices["block_bytes"]
     one = trial.run(scenario.bundle)
@@ -142,7 +142,7 @@ def _with_other_amps(draw: DrawFn) -> Scenario:
     return Scenario(bundle, {"amps": draw(st.sampled_from(_AMPS)), "hash_bucket_bits": bits})
 
 
-@claim("FL-06", "FL-07", given=_with_other_amps(), needs=["fastload"])
+@claim("FL-06", "FL-07", given=_with_other_amps(), needs=["fastload"], exposes=ACCOUNTS)
 def the_number_of_amps_does_not_change_the_content(trial: Trial, scenario: Scenario) -> None:
     one = trial.run(scenario.bundle)
     cluster = msgspec.structs.replace(scenario.bundle.case.cluster, **scenario.choices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.accounting import counts_are
 from properties.relations.answers import completed
 from properties.relations.loading import (
@@ -45,6 +45,7 @@ def _the_range_is_processed(trial: Trial, scenario: Scenario) -> None:
     given=fastload_scenarios(wished(_RANGES, editions=("vendor",))),
     needs=["fastload"],
     editions=("vendor",),
+    exposes=ACCOUNTS,
 )
 def record_n_starts_with_record_n(trial: Trial, scenario: Scenario) -> None:
     _the_range_is_processed(trial, scenario)
@@ -55,11 +56,12 @@ def record_n_starts_with_record_n(trial: Trial, scenario: Scenario) -> None:
     given=fastload_scenarios(wished(_RANGES, editions=("seed",))),
     needs=["fastload"],
     editions=("seed",),
+    exposes=ACCOUNTS,
 )
 def record_n_leaves_out_n_records(trial: Trial, scenario: Scenario) -> None:
     _the_range_is_processed(trial, scenario)
 
 
-@claim("FL-17", given=fastload_scenarios(_HEADED), needs=["fastload"])
+@claim("FL-17", given=fastload_scenarios(_HEADED), needs=["fastload"], exposes=ACCOUNTS)
 def records_outside_the_range_are_never_looked_at(trial: Trial, scenario: Scenario) -> None:
     _the_range_is_processed(trial, scenario)

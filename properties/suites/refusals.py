@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed
 from properties.relations.loading import loads_are_right
 from properties.relations.stopping import refused_with
@@ -113,7 +113,7 @@ def _emptied_targets(draw: DrawFn) -> Scenario:
     return Scenario(with_steps(bundle, [DeleteRows(table=load.target), load]))
 
 
-@claim("FL-01", given=_emptied_targets(), needs=["fastload"], share=0.5)
+@claim("FL-01", given=_emptied_targets(), needs=["fastload"], share=0.5, exposes=ACCOUNTS)
 def a_table_that_was_emptied_is_loaded(trial: Trial, scenario: Scenario) -> None:
     _is_loaded(trial, scenario)
 
@@ -140,6 +140,7 @@ def indexes_foreign_keys_and_triggers_on_the_target_are_refused(
     given=_targets(wished(_SOUND, indexes=("nupi", "upi")), st.just({})),
     needs=["fastload"],
     share=0.5,
+    exposes=ACCOUNTS,
 )
 def a_primary_index_is_no_obstacle(trial: Trial, scenario: Scenario) -> None:
     _is_loaded(trial, scenario)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from properties.observed import Observed
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed, placed, table_of
 from properties.relations.arrival import keys_are_placed_alike
 from properties.relations.content import rows_are
@@ -203,7 +203,7 @@ def a_restart_on_a_changed_input_is_paused(trial: Trial, scenario: Scenario) -> 
     loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
 
 
-@claim("FL-13", "FL-15", given=mended_inputs(), needs=RESTART)
+@claim("FL-13", "FL-15", given=mended_inputs(), needs=RESTART, exposes=ACCOUNTS)
 def a_load_paused_at_a_bad_record_goes_on_with_the_mended_input(
     trial: Trial, scenario: Scenario
 ) -> None:

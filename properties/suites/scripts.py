@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.loading import loads_are_right
 from properties.strategies.fastload_jobs import PLAIN, Wishes, fastload_jobs, wished, with_case
 from properties.strategies.spellings import (
@@ -78,7 +78,7 @@ def _read_script(bundle: CaseBundle, script: str) -> CaseBundle:
     return with_case(bundle, script=script, plan=plan)
 
 
-@claim("FL-23", given=_respelled_jobs(), needs=["fastload"])
+@claim("FL-23", given=_respelled_jobs(), needs=["fastload"], exposes=ACCOUNTS)
 def a_job_ends_the_same_in_every_accepted_spelling(trial: Trial, scenario: Scenario) -> None:
     bundle, spelling = scenario.bundle, str(scenario.choices["spelling"])
     read = _read_script(bundle, spelling)
@@ -125,24 +125,34 @@ def _is_diagnosed_and_its_mended_script_runs(trial: Trial, scenario: Scenario) -
     loads_are_right(bundle, trial.run(bundle))
 
 
-@claim("FL-24", given=_jobs_with(SAMPLE_MISTAKES, 1, 3), needs=["fastload"], share=0.5)
+@claim(
+    "FL-24",
+    given=_jobs_with(SAMPLE_MISTAKES, 1, 3),
+    needs=["fastload"],
+    share=0.5,
+    exposes=ACCOUNTS,
+)
 def each_fault_of_the_sample_script_is_named_and_the_mended_script_loads(
     trial: Trial, scenario: Scenario
 ) -> None:
     _is_diagnosed_and_its_mended_script_runs(trial, scenario)
 
 
-@claim("FL-19", given=_jobs_with(DEFINE_MISTAKES), needs=["fastload"], share=0.25)
+@claim("FL-19", given=_jobs_with(DEFINE_MISTAKES), needs=["fastload"], share=0.25, exposes=ACCOUNTS)
 def fields_that_are_not_defined_or_no_varchar_are_refused(trial: Trial, scenario: Scenario) -> None:
     _is_diagnosed_and_its_mended_script_runs(trial, scenario)
 
 
-@claim("FL-20", given=_jobs_with(CONVERSION_MISTAKES), needs=["fastload"], share=0.25)
+@claim(
+    "FL-20", given=_jobs_with(CONVERSION_MISTAKES), needs=["fastload"], share=0.25, exposes=ACCOUNTS
+)
 def nested_conversions_and_arithmetic_are_refused(trial: Trial, scenario: Scenario) -> None:
     _is_diagnosed_and_its_mended_script_runs(trial, scenario)
 
 
-@claim("FL-05", given=_jobs_with(STATEMENT_MISTAKES), needs=["fastload"], share=0.25)
+@claim(
+    "FL-05", given=_jobs_with(STATEMENT_MISTAKES), needs=["fastload"], share=0.25, exposes=ACCOUNTS
+)
 def statements_other_than_insert_are_refused_within_a_load(
     trial: Trial, scenario: Scenario
 ) -> None:

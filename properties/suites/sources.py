@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed
 from properties.relations.loading import error_table_1_is_right, loads_are_right, truths_of
 from properties.relations.sameness import loads_end_alike
@@ -34,7 +34,7 @@ _ONE_FILE = wished(_ANY, packed=False, inputs=(1,), indexes=("nupi",), damaged=T
 WAYS = ("gzip by name", "gzip by content", "CRLF", "no line end at the end", "two gzip members")
 
 
-@claim("FL-26", given=fastload_scenarios(_ANY), needs=["fastload"])
+@claim("FL-26", given=fastload_scenarios(_ANY), needs=["fastload"], exposes=ACCOUNTS)
 def files_are_read_whole_whatever_their_line_ends_and_compression(
     trial: Trial, scenario: Scenario
 ) -> None:
@@ -46,7 +46,7 @@ def _delivered_otherwise(draw: DrawFn) -> Scenario:
     return Scenario(draw(fastload_jobs(_ONE_FILE)), {"way": draw(st.sampled_from(WAYS))})
 
 
-@claim("FL-26", given=_delivered_otherwise(), needs=["fastload"])
+@claim("FL-26", given=_delivered_otherwise(), needs=["fastload"], exposes=ACCOUNTS)
 def the_same_records_load_the_same_from_every_kind_of_file(
     trial: Trial, scenario: Scenario
 ) -> None:
@@ -84,7 +84,7 @@ def _delivered(bundle: CaseBundle, way: str) -> CaseBundle:
 _FILES = wished(_ANY, inputs=(1, 2), indexes=("nupi",), damaged=True)
 
 
-@claim("FL-26", given=fastload_scenarios(_FILES), needs=["fastload"], share=0.5)
+@claim("FL-26", given=fastload_scenarios(_FILES), needs=["fastload"], share=0.5, exposes=ACCOUNTS)
 def a_named_pipe_is_read_like_a_file(trial: Trial, scenario: Scenario) -> None:
     bundle = scenario.bundle
     one = trial.run(bundle)
@@ -122,7 +122,7 @@ def _with_long_records(draw: DrawFn) -> Scenario:
     return Scenario(with_case(bundle, files={source.file: whole}))
 
 
-@claim("FL-26", given=_with_long_records(), needs=["fastload"], share=0.5)
+@claim("FL-26", given=_with_long_records(), needs=["fastload"], share=0.5, exposes=ACCOUNTS)
 def a_record_over_64_000_bytes_is_an_error_record_and_no_other_is(
     trial: Trial, scenario: Scenario
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.registry import Scenario, claim
+from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations import unique_keys
 from properties.relations.accounting import counts_are
 from properties.relations.answers import completed, table_of
@@ -62,6 +62,7 @@ def rivals_are_in_error_table_2_as_they_were_sent(trial: Trial, scenario: Scenar
     "FL-09",
     given=fastload_scenarios(wished(_UNIQUE, types=_TEXT_KEYS, max_columns=2, alike=True)),
     needs=["fastload"],
+    exposes=ACCOUNTS,
 )
 def equals_of_the_row_that_stays_are_duplicates_and_no_violations(
     trial: Trial, scenario: Scenario
