@@ -233,7 +233,7 @@ def test_why_rules_are_not_supported_is_told_once_for_all_of_them() -> None:
     console = Console(width=140, file=io.StringIO(), force_terminal=False)
     print_report(report, console)
     shown = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "– not supported: does not expose counts (FL-02, FL-03)" in shown
+    assert "not supported: does not expose counts (FL-02, FL-03)" in shown
     assert "- partial · does not expose counts: FL-02, FL-03" in markdown_summary(report)
 
 
