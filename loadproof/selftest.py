@@ -5,22 +5,24 @@ And its other side: loaders that use a freedom of a rule, which every property h
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from candidates.faulty import FAULTS, PlantedFault, fault
 from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
 from candidates.reach import reach
 from properties.engine import Effort, run_property, scratch_root
 from properties.registry import Property, select
-from specs.results import Profile
+from specs.results import Profile, PropertyResult
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,38 +136,22 @@ def selftest(
             try:
                 yield future.result()
             except BrokenProcessPool as broken:
-                lost = futures[future]
-                if isinstance(lost, Detection):
-                    yield msgspec.structs.replace(lost, error=str(broken))
-                else:
-                    yield msgspec.structs.replace(lost, error=str(broken))
+                yield replace(futures[future], error=str(broken))
 
 
 def permit(name: str, profile: Profile, seed: int, rules: Sequence[str]) -> Permission:
     """Run the properties of ``rules`` on a permitted loader until one does not hold."""
     loader = permitted_loader(name)
-    candidate = reach(loader.spec)
-    scratch = scratch_root()
-    description = candidate.describe()
     told = Permission(loader=loader.name, rules=loader.rules, sentence=loader.sentence)
-    tried, seconds = 0, 0.0
-    try:
-        for claimed in claims_on(loader, rules):
-            effort = Effort(profile, seed)
-            result = run_property(claimed, candidate, description, effort, scratch)
-            tried += 1
-            seconds += result.seconds
-            told = msgspec.structs.replace(told, properties_tried=tried, seconds=round(seconds, 2))
+    tried = _tried(loader.spec, claims_on(loader, rules), Effort(profile, seed))
+    with contextlib.closing(tried):
+        for number, seconds, result in tried:
+            told = replace(told, properties_tried=number, seconds=seconds)
             if result.verdict == "differs":
-                return msgspec.structs.replace(told, refused_by=claimed.id, message=result.reason)
+                return replace(told, refused_by=result.id, message=result.reason)
             if result.verdict != "holds":
-                return msgspec.structs.replace(
-                    told, error=f"{claimed.id} is {result.verdict}: {result.reason}"
-                )
-        return told
-    finally:
-        candidate.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+                return replace(told, error=f"{result.id} is {result.verdict}: {result.reason}")
+    return told
 
 
 def claims_on(loader: PermittedLoader, rules: Sequence[str] = ()) -> tuple[Property, ...]:
@@ -176,29 +162,37 @@ def claims_on(loader: PermittedLoader, rules: Sequence[str] = ()) -> tuple[Prope
 def detect(name: str, profile: Profile, seed: int, shrink: bool) -> Detection:
     """Run the properties of a fault's own rule until one fails."""
     planted = fault(name)
-    candidate = reach(planted.spec)
-    scratch = scratch_root()
-    description = candidate.describe()
     told = Detection(fault=planted.name, rule=planted.rule, sentence=planted.sentence)
-    tried, seconds = 0, 0.0
-    try:
-        for claimed in select(rules=[planted.rule]):
-            effort = Effort(profile, seed, shrink)
-            result = run_property(claimed, candidate, description, effort, scratch)
-            tried += 1
-            seconds += result.seconds
-            told = msgspec.structs.replace(told, properties_tried=tried, seconds=round(seconds, 2))
+    tried = _tried(planted.spec, select(rules=[planted.rule]), Effort(profile, seed, shrink))
+    with contextlib.closing(tried):
+        for number, seconds, result in tried:
+            told = replace(told, properties_tried=number, seconds=seconds)
             if result.verdict == "harness_error":
-                return msgspec.structs.replace(told, error=f"{claimed.id}: {result.reason}")
+                return replace(told, error=f"{result.id}: {result.reason}")
             if result.verdict == "differs":
-                return msgspec.structs.replace(
+                return replace(
                     told,
-                    caught_by=claimed.id,
+                    caught_by=result.id,
                     examples=result.examples + 1,
                     rows=result.counterexample.size if result.counterexample else 0,
                     message=result.reason,
                 )
-        return told
+    return told
+
+
+def _tried(
+    spec: str, claims: Sequence[Property], effort: Effort
+) -> Generator[tuple[int, float, PropertyResult]]:
+    """Each property's result on a loader, with how many were tried so far and their seconds."""
+    candidate = reach(spec)
+    scratch = scratch_root()
+    seconds = 0.0
+    try:
+        description = candidate.describe()
+        for number, claimed in enumerate(claims, 1):
+            result = run_property(claimed, candidate, description, effort, scratch)
+            seconds += result.seconds
+            yield number, round(seconds, 2), result
     finally:
         candidate.close()
         shutil.rmtree(scratch, ignore_errors=True)

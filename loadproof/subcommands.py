@@ -21,7 +21,6 @@ from loadproof.progress import progress
 from loadproof.refusal import Refusal
 from loadproof.running import Ran, differences, fresh_directory, run_case
 from loadproof.script_case import (
-    InputError,
     read_script,
     read_tables,
     script_text,
@@ -43,7 +42,7 @@ from reports.publish import ReportWriteError, write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
 from specs.contract import Cluster
-from specs.fastload import ScriptError, format_diagnostics, parse
+from specs.fastload import format_diagnostics, parse
 from specs.rules import UnknownRuleError
 
 app = typer.Typer(
@@ -219,7 +218,7 @@ def lint_command(
     try:
         text = script_text(script)
         known = {name: one.definition for name, one in read_tables(table or []).items()}
-    except (InputError, ValueError) as error:
+    except ValueError as error:
         raise Refusal(str(error)) from None
     parsed = parse(text, known)
     if as_json:
@@ -323,7 +322,7 @@ def _script_case(
             edition=edition,
             tables=existing,
         )
-    except (InputError, ScriptError, ValueError) as error:
+    except ValueError as error:
         raise Refusal(str(error)) from None
 
 

@@ -86,6 +86,10 @@ class RuleReport(_Part, frozen=True, kw_only=True):
         """Whether any candidate's run says anything about this rule."""
         return any(verdict.overall.status != "not_covered" for verdict in self.verdicts)
 
+    def verdict_on(self, label: str) -> RuleVerdict:
+        """The verdict on the candidate of that label."""
+        return next(verdict for verdict in self.verdicts if verdict.candidate == label)
+
 
 class Report(_Part, frozen=True, kw_only=True):
     """A conformance report: candidates side by side, rule by rule.
@@ -190,7 +194,7 @@ def unsupported_reasons(report: Report, label: str) -> dict[str, list[str]]:
     """Why rules are not supported by a candidate -> their ids; most rules first."""
     told: dict[str, list[str]] = {}
     for entry in report.rules:
-        verdict = next(v.overall for v in entry.verdicts if v.candidate == label)
+        verdict = entry.verdict_on(label).overall
         if isinstance(verdict, NotSupported):
             told.setdefault(verdict.reason, []).append(entry.rule.id)
     return dict(sorted(told.items(), key=lambda item: -len(item[1])))

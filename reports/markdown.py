@@ -76,7 +76,7 @@ def _findings(report: Report) -> list[str]:
     for candidate in report.candidates:
         results = {entry.planned.id: entry for entry in candidate.properties}
         for entry in report.rules:
-            verdict = next(v for v in entry.verdicts if v.candidate == candidate.label)
+            verdict = entry.verdict_on(candidate.label)
             if not verdict.overall.code:
                 continue
             editions = ", ".join(

@@ -91,7 +91,7 @@ def findings(report: Report, most: int = MOST_COUNTEREXAMPLES) -> Iterator[Rende
         results = {entry.planned.id: entry for entry in candidate.properties}
         shown: set[str] = set()
         for entry in report.rules:
-            verdict = next(v.overall for v in entry.verdicts if v.candidate == candidate.label)
+            verdict = entry.verdict_on(candidate.label).overall
             if not verdict.code:
                 continue
             yield Text.assemble(

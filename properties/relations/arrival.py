@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from properties.observed import ObservedTable, Placement, Row
 from properties.relations.answers import told_rows
-from properties.relations.placement import told_place
+from properties.relations.placement import rows_in_reading_order, told_place
 from properties.trial import Difference
 from reference.equality import RowKeys
 from specs.contract import Case
@@ -38,8 +38,8 @@ def rows_are_numbered_in_input_order(
     times = Counter(map(key_of, arrived))
     hash_of = {row: row_hash for row, (_, row_hash, _) in zip(table.rows, placement, strict=True)}
     single = [row for row in arrived if times[key_of(row)] == 1 and row in hash_of]
-    in_order = sorted(zip(placement, table.rows, strict=True), key=lambda pair: pair[0])
-    numbered = [row for _, row in in_order if times[key_of(row)] == 1]
+    in_order = rows_in_reading_order(table, placement)
+    numbered = [row for row in in_order if times[key_of(row)] == 1]
     for row_hash in sorted(set(hash_of.values())):
         expected = [row for row in single if hash_of[row] == row_hash]
         found = [row for row in numbered if hash_of[row] == row_hash]

@@ -114,7 +114,7 @@ def _is_paused_at_the_limit(case: Case, truth: LoadTruth, observed: Observed) ->
     "FL-15",
     given=fastload_scenarios(PAUSING),
     needs=("fastload",),
-    exposes=("content", "counts", "events"),
+    exposes=(*ACCOUNTS, "events"),
 )
 def a_load_that_cannot_go_on_is_paused_and_keeps_what_it_captured(
     trial: Trial, scenario: Scenario

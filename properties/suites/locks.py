@@ -37,7 +37,7 @@ from specs.contract import ERROR_CODES, Capability, ErrorName, Exposure
 from specs.plans import CreateTable, Load
 
 RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
-EVENTS: tuple[Exposure, ...] = ("content", "counts", "events")
+EVENTS: tuple[Exposure, ...] = (*ACCOUNTS, "events")
 
 
 @claim("FL-14", given=paused_jobs(), needs=RESTART)

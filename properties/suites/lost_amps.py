@@ -25,6 +25,7 @@ from properties.relations.lost_amps import (
 from properties.relations.pauses import captured_rows_are_of
 from properties.relations.placement import amps_of_numbered
 from properties.relations.stopping import paused_with
+from properties.stops import stopped_and_restarted
 from properties.strategies.fastload_jobs import (
     PLAIN,
     fastload_scenarios,
@@ -34,7 +35,7 @@ from properties.strategies.fastload_jobs import (
     with_case,
     with_load,
 )
-from properties.strategies.stopped_jobs import LIMITED, STOPPABLE, stopped_jobs
+from properties.strategies.stopped_jobs import LIMITED, STOPPABLE, WITHIN_ACQUISITION, stopped_jobs
 from properties.strategies.typed_loads import unindexed_loads
 from properties.trial import Difference, Trial
 from specs.contract import Capability, Exposure, Fault
@@ -43,7 +44,7 @@ from specs.plans import DEFAULT_ERROR_LIMIT
 
 LOSS: tuple[Capability, ...] = ("fastload", "fastload/amp-loss")
 NOPI: tuple[Capability, ...] = (*LOSS, "fastload/nopi")
-PLACEMENT: tuple[Exposure, ...] = ("content", "counts", "placement")
+PLACEMENT: tuple[Exposure, ...] = (*ACCOUNTS, "placement")
 
 _INDEXED = wished(PLAIN, lost_amps=True, faulty=True, records=(1, 8), amps=(2, 3, 1, 4))
 _UNINDEXED = wished(_INDEXED, indexes=("nopi",))
@@ -96,23 +97,14 @@ def rows_of_a_lost_amp_count_towards_the_error_limit(trial: Trial, scenario: Sce
 @claim(
     "FL-08",
     "FL-13",
-    given=stopped_jobs(_STOPPABLE, at=("block-sent", "checkpoint", None)),
+    given=stopped_jobs(_STOPPABLE, at=WITHIN_ACQUISITION),
     needs=(*LOSS, "fastload/restart"),
     exposes=(*PLACEMENT, "events"),
     share=0.5,
 )
 def a_lost_amp_is_still_lost_when_the_job_is_restarted(trial: Trial, scenario: Scenario) -> None:
-    bundle = scenario.bundle
-    truth = _truth(trial, bundle)
-    events = completed(trial.run(bundle)).events
-    if not events:
-        raise Difference("expected an event after each durable step, observed no event at all")
-    wanted = scenario.choices["stop_at"]
-    eligible = [at for at, (name, _) in enumerate(events) if name == wanted] or range(len(events))
-    workspace = trial.workspace()
-    (pick,) = scenario.choices["stops"]
-    trial.attempt(bundle, workspace, stop_at=eligible[int(pick) % len(eligible)])
-    load_is_right(truth, completed(trial.run(bundle, workspace)))
+    truth = _truth(trial, scenario.bundle)
+    load_is_right(truth, completed(stopped_and_restarted(trial, scenario)))
 
 
 @st.composite

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-from properties.observed import Observed
 from properties.registry import ACCOUNTS, Scenario, claim
 from properties.relations.answers import completed, placed, table_of
 from properties.relations.arrival import keys_are_placed_alike
@@ -28,6 +23,7 @@ from properties.relations.progress import (
     phase_reached,
 )
 from properties.relations.stopping import paused_with
+from properties.stops import stop_at_events, stopped_and_restarted
 from properties.strategies.fastload_jobs import fastload_scenarios, load_of, wished
 from properties.strategies.stopped_jobs import (
     CHECKPOINTED,
@@ -47,20 +43,18 @@ from specs.contract import RESTART_LOG, Capability, Exposure
 
 RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
 NOPI: tuple[Capability, ...] = (*RESTART, "fastload/nopi")
-EVENTS: tuple[Exposure, ...] = ("content", "counts", "events")
-
-Events = tuple[tuple[str, Mapping[str, Any]], ...]
+EVENTS: tuple[Exposure, ...] = (*ACCOUNTS, "events")
 
 
 @claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=EVENTS)
 def a_stop_at_any_event_and_a_restart_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
-    observed = _stopped_and_restarted(trial, scenario)
+    observed = stopped_and_restarted(trial, scenario)
     loads_are_right(scenario.bundle, observed)
 
 
 @claim("FL-13", given=stopped_jobs(stops=2), needs=RESTART, exposes=EVENTS)
 def two_stops_and_two_restarts_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
-    observed = _stopped_and_restarted(trial, scenario)
+    observed = stopped_and_restarted(trial, scenario)
     loads_are_right(scenario.bundle, observed)
 
 
@@ -74,7 +68,7 @@ def two_stops_and_two_restarts_end_like_no_stop(trial: Trial, scenario: Scenario
 def a_stopped_and_restarted_load_without_index_ends_like_no_stop(
     trial: Trial, scenario: Scenario
 ) -> None:
-    observed = _stopped_and_restarted(trial, scenario)
+    observed = stopped_and_restarted(trial, scenario)
     loads_are_right(scenario.bundle, observed)
 
 
@@ -88,14 +82,14 @@ def a_stopped_and_restarted_load_without_index_ends_like_no_stop(
     share=0.5,
 )
 def a_restart_keeps_what_earlier_steps_and_loads_did(trial: Trial, scenario: Scenario) -> None:
-    loads_are_right(scenario.bundle, _stopped_and_restarted(trial, scenario))
+    loads_are_right(scenario.bundle, stopped_and_restarted(trial, scenario))
 
 
 @claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=(*EVENTS, "placement"), share=0.5)
 def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> None:
     bundle = scenario.bundle
     whole = completed(trial.run(bundle))
-    observed = completed(_stopped_and_restarted(trial, scenario, whole))
+    observed = completed(stopped_and_restarted(trial, scenario, whole))
     (truth,) = truths_of(bundle)
     table, placement = placed(observed, truth.load.target)
     rows_stand_in_order(placement)
@@ -117,7 +111,7 @@ def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> 
 def with_one_session_a_restarted_load_numbers_rows_in_input_order(
     trial: Trial, scenario: Scenario
 ) -> None:
-    table, placement = placed(completed(_stopped_and_restarted(trial, scenario)), "t")
+    table, placement = placed(completed(stopped_and_restarted(trial, scenario)), "t")
     uniqueness_follows_arrival(table.rows, placement, [tuple(r) for r in scenario.choices["rows"]])
 
 
@@ -133,7 +127,7 @@ def blocks_of_a_restarted_load_go_round_the_amps(trial: Trial, scenario: Scenari
     case = scenario.bundle.case
     workspace = trial.workspace()
     whole = completed(trial.run(scenario.bundle))
-    (before,) = _stop(trial, scenario, workspace, whole)
+    (before,) = stop_at_events(trial, scenario, workspace, whole)
     table, placement = placed(completed(trial.run(scenario.bundle, workspace)), "t")
     lengths = [int(length) for length in scenario.choices["record_bytes"]]
     amps = amps_of_numbered(table.rows, placement, len(lengths))
@@ -170,7 +164,7 @@ def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) 
 def a_restarted_load_keeps_to_its_range_and_counts_what_it_skipped(
     trial: Trial, scenario: Scenario
 ) -> None:
-    loads_are_right(scenario.bundle, _stopped_and_restarted(trial, scenario))
+    loads_are_right(scenario.bundle, stopped_and_restarted(trial, scenario))
 
 
 @claim(
@@ -192,7 +186,7 @@ def a_checkpoint_is_taken_after_every_n_records(trial: Trial, scenario: Scenario
 @claim("FL-13", given=changed_inputs(), needs=RESTART, exposes=EVENTS, share=0.5)
 def a_restart_on_a_changed_input_is_paused(trial: Trial, scenario: Scenario) -> None:
     workspace = trial.workspace()
-    events = _stop(trial, scenario, workspace)[-1]
+    events = stop_at_events(trial, scenario, workspace)[-1]
     done, record = last_checkpoint(events), int(scenario.choices["changed_record"])
     if phase_reached(events) != "acquisition" or record >= done:
         return  # what changed had not been read for good
@@ -234,7 +228,7 @@ def a_completed_job_run_again_answers_the_same(trial: Trial, scenario: Scenario)
 
 @claim("FL-22", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)
 def a_restart_goes_on_with_its_own_error_tables(trial: Trial, scenario: Scenario) -> None:
-    observed = _stopped_and_restarted(trial, scenario)
+    observed = stopped_and_restarted(trial, scenario)
     error = observed.outcome.error
     if error is not None and error.name == "error_table_exists":
         raise Difference(
@@ -245,57 +239,21 @@ def a_restart_goes_on_with_its_own_error_tables(trial: Trial, scenario: Scenario
 
 @claim("FL-21", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)
 def the_log_is_gone_after_a_restart_that_succeeded(trial: Trial, scenario: Scenario) -> None:
-    observed = completed(_stopped_and_restarted(trial, scenario))
+    observed = completed(stopped_and_restarted(trial, scenario))
     if RESTART_LOG in observed.tables:
         rows = table_of(observed, RESTART_LOG).rows
         raise Difference(f"{RESTART_LOG}: expected gone after success, observed {rows}")
 
 
-# --- stopping ------------------------------------------------------------------------------------
-
-
-def _stopped_and_restarted(
-    trial: Trial, scenario: Scenario, whole: Observed | None = None
-) -> Observed:
-    workspace = trial.workspace()
-    _stop(trial, scenario, workspace, whole)
-    return trial.run(scenario.bundle, workspace)
-
-
-def _stop(
-    trial: Trial, scenario: Scenario, workspace: Path, whole: Observed | None = None
-) -> list[Events]:
-    """Stop the job once for each of the scenario's picks; the events of each attempt.
-
-    ``whole`` is a run of it without a stop, by default made here.
-    """
-    names = _names_of_events(whole or completed(trial.run(scenario.bundle)))
-    wanted = scenario.choices.get("stop_at")
-    eligible = [at for at, name in enumerate(names) if name == wanted] or range(len(names))
-    attempts: list[Events] = []
-    for pick in scenario.choices["stops"]:
-        at = eligible[int(pick) % len(eligible)]
-        attempt = trial.attempt(scenario.bundle, workspace, stop_at=at)
-        if attempt.events:
-            trial.note(f"stopped at {attempt.events[-1][0]}")
-        attempts.append(attempt.events)
-    return attempts
-
-
-def _names_of_events(observed: Observed) -> list[str]:
-    if not observed.events:
-        raise Difference("expected an event after each durable step, observed no event at all")
-    return [name for name, _ in observed.events]
-
-
 def _restart_begins_where_it_should(trial: Trial, scenario: Scenario) -> None:
-    whole = blocks_of(completed(trial.run(scenario.bundle)).events)
+    undisturbed = completed(trial.run(scenario.bundle))
+    whole = blocks_of(undisturbed.events)
     base = whole[0][0] if whole else 0
     if base not in (0, 1):
         raise Difference(f"block-sent: expected the first block from record 0 or 1, not {base}")
     blocks_follow_each_other(whole, base)
     workspace = trial.workspace()
-    (before,) = _stop(trial, scenario, workspace)
+    (before,) = stop_at_events(trial, scenario, workspace, undisturbed)
     after = completed(trial.run(scenario.bundle, workspace)).events
     if phase_reached(before) == "application":
         resumed = blocks_of(after)
