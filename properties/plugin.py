@@ -27,7 +27,7 @@ class PlugOptions(msgspec.Struct, frozen=True):
     """
 
     candidate: str
-    profile: str = "quick"
+    profile: Profile = "quick"
     seed: int = 0
     rules: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ def conformance_session(pytestconfig: pytest.Config) -> Iterator[Session]:
 
 def try_property(claimed: Property, session: Session) -> PropertyResult:
     """Run a property and leave its result, whole or not at all, in ``report/results/``."""
-    effort = Effort(session.options.profile, session.options.seed)  # type: ignore[arg-type]
+    effort = Effort(session.options.profile, session.options.seed)
     result = run_property(
         claimed, session.candidate, session.description, effort, session.scratch, session.report
     )

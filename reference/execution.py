@@ -121,9 +121,9 @@ def run_plan(
             continue
         try:
             if isinstance(case.plan, FastLoadPlan):
-                fastload.run_step(system, run, case, step, files, journal)  # type: ignore[arg-type]
+                fastload.run_step(system, run, case, step, files, journal)  # type: ignore[arg-type]  # of this plan
             else:
-                distribute.run_step(system, run, step, read_rows)  # type: ignore[arg-type]
+                distribute.run_step(system, run, step, read_rows)  # type: ignore[arg-type]  # likewise
         except JobEnded as ended:
             run.ended = ended
             return

@@ -89,6 +89,17 @@ def outcome_of(workspace: Path) -> Outcome:
     return read_outcome_document(workspace / "outcome")
 
 
+def error_of(workspace: Path) -> NamedError:
+    error = outcome_of(workspace).error
+    assert error is not None
+    return error
+
+
+def rows_left(workspace: Path, table: str) -> list[dict[str, Any]]:
+    files = outcome_of(workspace).tables[table]
+    return read_outcome_table(workspace / "outcome", files).to_pylist()
+
+
 def content(workspace: Path) -> tuple[object, ...]:
     """All that a restart must not change."""
     outcome = outcome_of(workspace)
@@ -229,7 +240,7 @@ def test_a_paused_load_goes_on_when_its_input_is_mended(tmp_path: Path) -> None:
     case = write(tmp_path / "case", WHOLE, compressed[:-4])
     workspace = tmp_path / "workspace"
     run(case, workspace)
-    assert outcome_of(workspace).error.name == "input_unreadable"  # type: ignore[union-attr]
+    assert error_of(workspace).name == "input_unreadable"
     assert outcome_of(workspace).return_code == 12
     write(case, WHOLE, compressed)
     run(case, workspace)
@@ -244,14 +255,14 @@ def test_a_restart_without_a_checkpoint_starts_the_acquisition_over(tmp_path: Pa
     workspace = tmp_path / "workspace"
     for _ in range(2):  # again and again the same pause, with the same rows
         run(case, workspace)
-        assert outcome_of(workspace).error.name == "error_limit_reached"  # type: ignore[union-attr]
+        assert error_of(workspace).name == "error_limit_reached"
         assert outcome_of(workspace).tables["E1"] != ()
         assert outcome_of(workspace).tables["T"] == ()
-        assert len(content(workspace)[5]["E1"]) == 2  # type: ignore[index]
+        assert len(rows_left(workspace, "E1")) == 2
     write(case, case_document, DATA.replace(b"x|", b"7|"))
     run(case, workspace)
     assert outcome_of(workspace).status == "completed"
-    assert len(content(workspace)[5]["E1"]) == 1  # type: ignore[index]
+    assert len(rows_left(workspace, "E1")) == 1
 
 
 @pytest.mark.parametrize(
@@ -280,7 +291,7 @@ def test_an_input_that_changed_before_the_checkpoint(tmp_path: Path, data: bytes
     before = content(workspace)
     write(case, case_document, data)
     run(case, workspace)
-    assert outcome_of(workspace).error.name == "input_changed"  # type: ignore[union-attr]
+    assert error_of(workspace).name == "input_changed"
     assert outcome_of(workspace).return_code == 12
     write(case, case_document, DATA)
     run(case, workspace)
@@ -306,7 +317,7 @@ def test_a_record_that_moved_to_another_input_is_a_change(tmp_path: Path) -> Non
     run(write(tmp_path / "case", case_document, **files), workspace)
     files = {"one.txt": b"1|a\n", "two.txt": b"2|b\n3|c\n"}
     run(write(tmp_path / "case", case_document, **files), workspace)
-    assert outcome_of(workspace).error.name == "input_changed"  # type: ignore[union-attr]
+    assert error_of(workspace).name == "input_changed"
 
 
 def paused_workspace(tmp_path: Path, error_limit: int = 1) -> tuple[Path, Path]:
@@ -354,7 +365,7 @@ def test_who_is_locked_out_is_told_of_the_table_it_named(tmp_path: Path) -> None
     _, workspace = paused_workspace(tmp_path)
     plan = FastLoadPlan(steps=(DropTable(table="other"), DropTable(table="T")))
     run(write(tmp_path / "other", Case(script="", plan=plan)), workspace)
-    assert outcome_of(workspace).error.message.startswith("T is being")  # type: ignore[union-attr]
+    assert error_of(workspace).message.startswith("T is being")
 
 
 def test_a_case_of_its_own_in_a_used_workspace_is_an_error(tmp_path: Path) -> None:
@@ -386,10 +397,10 @@ def test_a_release_gives_the_job_up(tmp_path: Path, kept: bool) -> None:
         outcome = outcome_of(workspace)
         assert (outcome.status, outcome.return_code, outcome.locked) == ("completed", 0, ())
         assert set(outcome.tables) == ({"T", "E1"} if kept else {"T"})
-        assert content(workspace)[5]["T"] == []  # type: ignore[index]
+        assert rows_left(workspace, "T") == []
     # The original is a new job now: its CREATE TABLE meets the table that was kept.
     run(case, workspace)
-    assert outcome_of(workspace).error.name == "table_exists"  # type: ignore[union-attr]
+    assert error_of(workspace).name == "table_exists"
 
 
 def test_a_release_may_come_after_other_steps(tmp_path: Path) -> None:
@@ -411,7 +422,7 @@ def test_nothing_of_another_case_is_done_before_it_releases_the_load(tmp_path: P
     assert content(workspace) == paused
     refused = write(tmp_path / "refused", case_of(made, made, RELEASE))
     run(refused, workspace)
-    assert outcome_of(workspace).error.name == "table_exists"  # type: ignore[union-attr]
+    assert error_of(workspace).name == "table_exists"
     assert "U" not in outcome_of(workspace).tables
     run(case, workspace)
     assert content(workspace) == paused
@@ -434,7 +445,7 @@ def test_after_a_release_the_workspace_is_free(tmp_path: Path) -> None:
     write_case(CaseBundle(other, {"in.txt": DATA}, {"T": row}), directory)
     run(directory, workspace)  # the workspace's empty T goes before the case's own
     assert outcome_of(workspace).status == "completed"
-    assert sorted(r["k"] for r in content(workspace)[5]["T"]) == [1, 2, 4]  # type: ignore[index]
+    assert sorted(r["k"] for r in rows_left(workspace, "T")) == [1, 2, 4]
     with pytest.raises(WorkspaceError):
         run(write(tmp_path / "third", case_of(RELEASE)), workspace)
 

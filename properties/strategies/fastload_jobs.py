@@ -337,9 +337,7 @@ def rows_of(definition: TableDefinition) -> SearchStrategy[tuple[Any, ...]]:
     """One row of a table, as stored, without NULL."""
     return st.tuples(
         *(
-            values(c.column_type, c.character_set).map(
-                lambda value, kind=c.column_type: stored_form(value, kind)  # type: ignore[misc]
-            )
+            values(c.column_type, c.character_set).map(partial(stored_form, column_type=c.column_type))
             for c in definition.columns
         )
     )

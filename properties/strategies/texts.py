@@ -247,7 +247,9 @@ def nearly_the_same(text: bytes, reading: Reading) -> tuple[tuple[bytes, ...], .
         day = b"1970-01-01 " if kind.name == "TIMESTAMP" else b""
         synonyms = (day + b"00:00:00", day + b"01:11:34.967291")  # HASH_MODULUS microseconds
         return ((b" " + text + b" ",), synonyms if kind.scale == 6 else (text + b" ",))
-    sign, digits = _SIGN.fullmatch(text.strip(b" ")).groups()  # type: ignore[union-attr]
+    number = _SIGN.fullmatch(text.strip(b" "))
+    assert number is not None, "what is left are the texts of numbers"
+    sign, digits = number.groups()
     same = ((sign or b"+") + b"00" + digits, b" " + text + b"  ")
     return (same[:1], same[1:], *((synonym,) for synonym in _synonyms(text, kind)))
 

@@ -206,13 +206,13 @@ def text_of(value: Any, column_type: ColumnType) -> str:
         case "FLOAT":
             return repr(value)
         case "DATE":
-            return value.isoformat()  # type: ignore[no-any-return]
+            return str(value.isoformat())
         case "TIME":
             return _with_fraction(value, value.strftime("%H:%M:%S"))
         case "TIMESTAMP":
             return _with_fraction(value, value.isoformat(" ", "seconds"))
         case "BYTE" | "VARBYTE":
-            return value.hex().upper()  # type: ignore[no-any-return]
+            return str(value.hex().upper())
         case _:
             return str(value)
 
