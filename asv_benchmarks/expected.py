@@ -8,10 +8,10 @@ import msgspec
 import pyarrow as pa
 
 from asv_benchmarks.unmeasurable import WrongResult
-from specs.content import content_digest
 from specs.contract import Counts, LoadReport, Outcome
-from specs.directories import read_outcome_document, read_outcome_table
-from specs.tables import error_table_1_schema
+from specs.contract.content import content_digest
+from specs.contract.directories import read_outcome_document, read_outcome_table
+from specs.sql.tables import error_table_1_schema
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from asv_benchmarks.expected import check_outcome
 from asv_benchmarks.measuring import Setting
 from asv_benchmarks.store_sales import write_case
 from candidates.reach import BUILT_IN
-from specs.directories import OUTCOME_DIRECTORY
+from specs.contract.directories import OUTCOME_DIRECTORY
 
 
 def phases_of(setting: Setting) -> dict[str, float]:

@@ -25,8 +25,8 @@ from asv_benchmarks.peers import installed_peers
 from asv_benchmarks.phases import phases_of
 from asv_benchmarks.report import BenchReport, Measurement, to_json, to_markdown, to_text
 from asv_benchmarks.unmeasurable import BenchmarkError, BenchmarkInputError, NothingMeasured
-from candidates.agreement import CandidateError, NotThereError
 from candidates.reach import BUILT_IN, reach, spec_of
+from candidates.reach.agreement import CandidateError, NotThereError
 
 FORMATS = ("csv", "csv.gz")
 MOST_ROWS = {"reference": 5_000}

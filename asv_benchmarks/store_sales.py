@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 from specs.contract import Case, Cluster
-from specs.directories import encode_document
-from specs.fastload import parse
-from specs.plans import CreateTable
-from specs.tables import TableDefinition
+from specs.contract.directories import encode_document
+from specs.fastload.language import parse
+from specs.sql.statements import CreateTable
+from specs.sql.tables import TableDefinition
 
 KEYS = (
     "sold_date_sk",

@@ -19,11 +19,11 @@ import msgspec
 from candidates.reach import reach
 from loadproof import __version__
 from loadproof.selection import Chosen
-from properties import conformance
-from properties.counterexample import addressed
-from properties.engine import scratch_root
-from properties.plugin import PlugOptions
-from properties.registry import Property, select
+from properties.engine import conformance
+from properties.engine.counterexample import addressed
+from properties.engine.plugin import PlugOptions
+from properties.engine.registry import Property, select
+from properties.engine.running import scratch_root
 from specs.results import Profile, PropertyResult, RunResult
 
 REPORTED_PACKAGES = ("hypothesis", "polars", "pyarrow", "pytest", "pytest-xdist")
@@ -134,7 +134,7 @@ def _run_pytest(
     options: PlugOptions, jobs: int, directory: Path, planned: int, progress: Progress
 ) -> bool:
     command = [sys.executable, "-P", "-m", "pytest", conformance.__file__]
-    command += ["-p", "properties.plugin", "-p", "no:cacheprovider", "--noconftest", "-q"]
+    command += ["-p", "properties.engine.plugin", "-p", "no:cacheprovider", "--noconftest", "-q"]
     command += ["-c", os.devnull, "--rootdir", str(directory), "--import-mode", "importlib"]
     command += ["-n", str(jobs) if jobs > 1 else "0", "--dist", "worksteal", "--tb", "short"]
     command += ["--loadproof", msgspec.json.encode(options).decode()]

@@ -21,11 +21,11 @@ def main() -> NoReturn:
     # a loader of the user's own is found beside the working directory, after everything else
     sys.path.append(os.getcwd())
     # only now is it safe to import the rooms
-    from candidates.agreement import CandidateError, NotThereError
+    from candidates.reach.agreement import CandidateError, NotThereError
     from loadproof.refusal import Refusal
     from loadproof.subcommands import app
     from reports.integrity import UntrustworthyRunError
-    from specs.directories import DirectoryError
+    from specs.contract.directories import DirectoryError
 
     try:
         app()

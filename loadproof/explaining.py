@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from candidates.faulty import FAULTS
-from properties.registry import select
+from properties.engine.registry import select
 from specs.rules import rule
 
 

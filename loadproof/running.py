@@ -14,10 +14,10 @@ import pyarrow as pa
 from candidates.reach import reach
 from loadproof.selection import Chosen
 from loadproof.skew import Distribution, distribution_of
-from properties.observed import PLACEMENT_COLUMNS
-from specs.content import content_digest
+from properties.engine.observed import PLACEMENT_COLUMNS
 from specs.contract import RESTART_LOG, Outcome
-from specs.directories import read_case_document, read_outcome_document, read_outcome_table
+from specs.contract.content import content_digest
+from specs.contract.directories import read_case_document, read_outcome_document, read_outcome_table
 
 
 @dataclass(frozen=True)

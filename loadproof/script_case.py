@@ -12,21 +12,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from specs.contract import Case, Cluster, Edition
-from specs.directories import (
+from specs.contract.directories import (
     arrow_bytes,
     definition_of,
     encode_document,
     read_arrow,
 )
-from specs.fastload import (
+from specs.fastload.language import (
     ParsedScript,
     parse,
     parse_create_table,
     require_plan,
     with_files,
 )
-from specs.plans import FastLoadPlan, Load
-from specs.tables import TableDefinition
+from specs.fastload.plan import FastLoadPlan, Load
+from specs.sql.tables import TableDefinition
 
 
 class InputError(ValueError):

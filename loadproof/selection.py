@@ -26,8 +26,8 @@ class Chosen:
 def choose(names: list[str]) -> list[Chosen]:
     """The candidates named, or every installed one.
 
-    Raises `candidates.agreement.UnknownCandidateError`, and `Refusal` when two share a folder:
-    a loader compared with itself would agree without having been tried.
+    Raises `candidates.reach.agreement.UnknownCandidateError`, and `Refusal` when two share a
+    folder: a loader compared with itself would agree without having been tried.
     """
     if not names:
         return [Chosen(name, spec) for name, spec in BUILT_IN.items() if _installed(spec)]

@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from candidates.faulty import FAULTS, PlantedFault, fault
 from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
 from candidates.reach import reach
-from properties.engine import Effort, run_property, scratch_root
-from properties.registry import Property, select
+from properties.engine.registry import Property, select
+from properties.engine.running import Effort, run_property, scratch_root
 from specs.results import Profile, PropertyResult
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from loadproof.running import Ran
 from loadproof.selftest import SelfTest
 from loadproof.skew import picture
-from properties.telling import cell
+from properties.engine.telling import cell
 
 MOST_ROWS = 10
 

@@ -36,13 +36,13 @@ from loadproof.selftest import (
     selftest,
 )
 from loadproof.showing import run_as_json, show_run, show_selftest
-from properties.engine import Effort
-from properties.replay import replay as replay_scenario
+from properties.engine.replay import replay as replay_scenario
+from properties.engine.running import Effort
 from reports.publish import ReportWriteError, write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
 from specs.contract import Cluster
-from specs.fastload import format_diagnostics, parse
+from specs.fastload.language import format_diagnostics, parse
 from specs.rules import UnknownRuleError
 
 app = typer.Typer(

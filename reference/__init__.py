@@ -1,9 +1,9 @@
 """What the rules mean: FastLoad and the hash distribution in plain, readable Python."""
 
-from reference.equality import equality_key, index_key
 from reference.execution import ReferenceTable, Result, analyse, execute
-from reference.receiving import RecordFacts
-from reference.rows import Fault
+from reference.fastload.receiving import RecordFacts
+from reference.fastload.rows import Fault
+from reference.values.equality import equality_key, index_key
 
 __all__ = [
     "Fault",

@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from reference import exchange
-from reference.distribute import RowsFile
+from reference.distribution.requests import RowsFile
 from reference.execution import run_plan, tables_at_end
-from reference.hashing import PUBLISHED, HashFunction
+from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.system import Refused, Run, System
 from reference.workspace import is_locked_out, open_workspace, touched_tables
 from specs.contract import Case, Description, Emit, Outcome
-from specs.directories import (
+from specs.contract.directories import (
     OUTCOME_DIRECTORY,
     OUTCOME_FILE,
     arrow_bytes,
@@ -26,8 +26,8 @@ from specs.directories import (
     read_case_document,
     write_outcome_document,
 )
-from specs.plans import Reconfigure
-from specs.tables import TableDefinition
+from specs.distribution.plan import Reconfigure
+from specs.sql.tables import TableDefinition
 
 VERSION = "0.1.0"
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from reference.distribute import RowsFile
-from reference.storage import Placement, Row, Table, insert_single_rows
+from reference.distribution.requests import RowsFile
+from reference.storage.tables import Placement, Row, Table, insert_single_rows
 from reference.system import Answer, System
-from reference.values import column_type, stored
-from specs.directories import DirectoryError, definition_of
-from specs.tables import TableDefinition, error_table_1_definition, error_table_1_schema
+from reference.values.conversion import column_type, stored
+from specs.contract.directories import DirectoryError, definition_of
+from specs.sql.tables import TableDefinition, error_table_1_definition, error_table_1_schema
 
 FIRST_QUERY_ID = 1
 """NoPI tables that exist before the job were filled by single-row INSERTs from this query id."""

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reference import distribute, exchange, fastload
-from reference.distribute import ReadRows, RowsFile
-from reference.hash_maps import Amp, RowHash
-from reference.hashing import PUBLISHED, HashFunction
-from reference.receiving import ReceivingAmp, RecordFacts
-from reference.records import source_records
-from reference.storage import Row, Table, UniquenessId
+from reference import exchange
+from reference.distribution import requests as distribute
+from reference.distribution.requests import ReadRows, RowsFile
+from reference.fastload import job as fastload
+from reference.fastload.receiving import ReceivingAmp, RecordFacts
+from reference.fastload.records import source_records
+from reference.storage.hash_maps import Amp, RowHash
+from reference.storage.hashing import PUBLISHED, HashFunction
+from reference.storage.tables import Row, Table, UniquenessId
 from reference.system import Answer, InputFiles, JobEnded, Journal, Run, System, new_system
 from specs.contract import RESTART_LOG, Case, ErrorName, LoadReport, Status
-from specs.directories import CaseBundle
-from specs.plans import FastLoadPlan, Load
-from specs.tables import TableDefinition
+from specs.contract.directories import CaseBundle
+from specs.fastload.plan import FastLoadPlan, Load
+from specs.sql.tables import TableDefinition
 
 
 @dataclass(frozen=True)

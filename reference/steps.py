@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reference.storage import Table, delete_rows
+from reference.storage.tables import Table, delete_rows
 from reference.system import USER_ERROR, Refused, Run, System
-from specs.plans import CreateTable, DeleteRows, DropTable
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
 
 def create_table(system: System, step: CreateTable) -> None:

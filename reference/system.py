@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from reference.hash_maps import Amp, HashMap, RowHash, hash_map
-from reference.hashing import PUBLISHED, HashFunction
-from reference.storage import Row, Table
+from reference.storage.hash_maps import Amp, HashMap, RowHash, hash_map
+from reference.storage.hashing import PUBLISHED, HashFunction
+from reference.storage.tables import Row, Table
 from specs.contract import (
     ERROR_CODES,
     RESTART_LOG,
@@ -18,7 +18,7 @@ from specs.contract import (
     NamedError,
     Status,
 )
-from specs.tables import Column, TableDefinition
+from specs.sql.tables import Column, TableDefinition
 
 Journal: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Told of each event, with its details, when its step is done; may stop the job by raising."""

@@ -7,12 +7,15 @@ import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
-from reference.hash_maps import HashMap
-from reference.hashing import HashFunction
-from reference.storage import Table
+from reference.storage.hash_maps import HashMap
+from reference.storage.hashing import HashFunction
+from reference.storage.tables import Table
 from reference.system import LoadJob, Run, System, new_system
 from specs.contract import Case
-from specs.plans import CreateTable, Load, Plan, Reconfigure, ReleaseLoad
+from specs.distribution.plan import Reconfigure
+from specs.engines import Plan
+from specs.fastload.plan import Load, ReleaseLoad
+from specs.sql.statements import CreateTable
 
 SNAPSHOT_FILE = "reference.snapshot"
 

@@ -12,26 +12,22 @@ harness reads scripts itself and gives the loader a plan; these parts have no fa
 
 from __future__ import annotations
 
-from candidates.faulty import (
+from candidates.faulty.fl import (
     accounting,
     conversion,
     duplicates,
     error_tables,
-    hash_maps,
-    hashing,
-    inserts,
     limits,
     locks,
     lost_amps,
-    no_primary_index,
     phases,
     records,
     refusals,
     restarts,
-    row_ids,
     scripts,
     sources,
 )
+from candidates.faulty.hd import hash_maps, hashing, inserts, no_primary_index, row_ids
 from candidates.faulty.planting import PlantedFault, planted_faults
 
 __all__ = ["FAULTS", "SUBJECTS", "PlantedFault", "fault"]

@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from candidates.polars.durable.workspace import STATE_FILE
 from candidates.polars.loader import PolarsLoader
-from candidates.polars.workspace import STATE_FILE
 from specs.contract import Case, Emit, Outcome
-from specs.directories import (
+from specs.contract.directories import (
     OUTCOME_DIRECTORY,
     CaseBundle,
     arrow_bytes,
@@ -28,8 +28,8 @@ from specs.directories import (
     write_case,
     write_outcome_document,
 )
-from specs.plans import Input, Load
-from specs.tables import TableDefinition
+from specs.fastload.plan import Input, Load
+from specs.sql.tables import TableDefinition
 
 _GZIP = b"\x1f\x8b"
 

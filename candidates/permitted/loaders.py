@@ -11,14 +11,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
-from candidates.polars.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.hashing import PublishedHash
+from candidates.polars.columns.values import type_of
+from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.distribution.hashing import PublishedHash
+from candidates.polars.distribution.placement import PLACEMENT
+from candidates.polars.fastload.records import Mask, Positions
 from candidates.polars.loader import PolarsLoader
-from candidates.polars.placement import PLACEMENT
-from candidates.polars.records import Mask, Positions
-from candidates.polars.values import type_of
 from specs.contract import Description, Emit
-from specs.tables import Column
+from specs.sql.tables import Column
 
 
 class _UpwardsMap(HashMap):

@@ -7,30 +7,27 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from candidates.polars.distribute import Distribution
+from candidates.polars.distribution.hashing import HashFunction
+from candidates.polars.distribution.requests import Distribution
+from candidates.polars.durable.workspace import State, Workspace, WorkspaceError, case_digest
 from candidates.polars.endings import WARNING, JobEnded
-from candidates.polars.fastload import FastLoad, Sizes
-from candidates.polars.hashing import HashFunction
+from candidates.polars.fastload.job import FastLoad, Sizes
 from candidates.polars.steps import Steps
 from candidates.polars.system import System
 from candidates.polars.timing import Clock
-from candidates.polars.workspace import State, Workspace, WorkspaceError, case_digest
 from specs.contract import RESTART_LOG, Case, Description, Emit, LoadReport, Outcome
-from specs.directories import read_case_document
-from specs.plans import (
-    CreateTable,
-    DeleteRows,
+from specs.contract.directories import read_case_document
+from specs.distribution.plan import (
     DistributionQuery,
-    DropTable,
     HashConstants,
     HashMapQuery,
     HashRows,
     InsertRows,
     InsertSelect,
-    Load,
     Reconfigure,
-    ReleaseLoad,
 )
+from specs.fastload.plan import Load, ReleaseLoad
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
 VERSION = "0.1.0"
 

@@ -11,18 +11,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from candidates.polars import conversion, dates, fields, hashing, literals, records
-from candidates.polars.conversion import Converted
-from candidates.polars.fields import Fields
-from candidates.polars.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.hashing import HashFunction
-from candidates.polars.records import Bounds, Mask, Positions
-from candidates.polars.runs import ROWS_SORTED_TOGETHER
+from candidates.polars.columns import conversion, dates, literals
+from candidates.polars.columns.conversion import Converted
+from candidates.polars.columns.values import column_type, equality_key, type_of
+from candidates.polars.distribution import hashing
+from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.distribution.hashing import HashFunction
+from candidates.polars.durable.runs import ROWS_SORTED_TOGETHER
+from candidates.polars.fastload import fields, records
+from candidates.polars.fastload.fields import Fields
+from candidates.polars.fastload.records import Bounds, Mask, Positions
 from candidates.polars.timing import Clock
-from candidates.polars.values import column_type, equality_key, type_of
 from specs.contract import ERROR_CODES, MAX_RECORD_BYTES, Counts, Edition
-from specs.plans import Assignment, Input, Load, SourceField
-from specs.tables import DATA_PARCEL_BYTES, Column, TableDefinition
+from specs.fastload.plan import Assignment, Input, Load, SourceField
+from specs.sql.tables import DATA_PARCEL_BYTES, Column, TableDefinition
 
 BAD_RECORD_CODE = ERROR_CODES["field_count_mismatch"]
 AMP_LOST_CODE = ERROR_CODES["amp_unavailable"]
@@ -35,7 +37,7 @@ class Steps:
     """What a loader does to records, rows and hashes; every method is a seam.
 
     Arrays have one element per record or row, in input order unless said otherwise; frames hold
-    columns in physical form (`candidates.polars.values`). Reading: `record_window`,
+    columns in physical form (`candidates.polars.columns.values`). Reading: `record_window`,
     `split_records`, `cut_blocks`, `split_fields`, `typed_parse`. Rows: `null_if`, `convert_field`,
     `convert_default`, `violates_not_null`, `violates_check`, `error_field_name`. Placing:
     `hash_map`, `row_hash`, `hash_bucket`, `amp_of`, `nopi_amp`, `nopi_row_hash`. Phase 2:
@@ -66,7 +68,7 @@ class Steps:
     def cut_blocks(
         self, lengths: Positions, block_bytes: int, filled: int, forced: Positions
     ) -> tuple[Positions, int]:
-        """FL-06: the block of each record, see `candidates.polars.records.cut_blocks`."""
+        """FL-06: the block of each record, see `candidates.polars.fastload.records.cut_blocks`."""
         return records.cut_blocks(lengths, block_bytes, filled, forced)
 
     def split_fields(self, data: bytes, bounds: Bounds, item: Input) -> Fields:

@@ -8,12 +8,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from candidates.polars import placement
-from candidates.polars.endings import USER_ERROR, Refused
-from candidates.polars.literals import literal_key
-from candidates.polars.placement import PLACEMENT
-from candidates.polars.steps import Steps
-from candidates.polars.values import (
+from candidates.polars.columns.literals import literal_key
+from candidates.polars.columns.values import (
     equality_key,
     frame_from_arrow,
     placed_schema,
@@ -21,11 +17,15 @@ from candidates.polars.values import (
     to_arrow,
     type_of,
 )
-from candidates.polars.workspace import LoadJob, StoredTable, TableKind, Workspace
+from candidates.polars.distribution import placement
+from candidates.polars.distribution.placement import PLACEMENT
+from candidates.polars.durable.workspace import LoadJob, StoredTable, TableKind, Workspace
+from candidates.polars.endings import USER_ERROR, Refused
+from candidates.polars.steps import Steps
 from specs.contract import ERROR_CODES, RESTART_LOG, Case, Emit, ErrorName, NamedError
-from specs.directories import definition_of, read_arrow
-from specs.plans import CreateTable, DeleteRows, DropTable
-from specs.tables import (
+from specs.contract.directories import definition_of, read_arrow
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.tables import (
     ERROR_TABLE_1_COLUMNS,
     Column,
     PrimaryIndex,

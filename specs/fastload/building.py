@@ -9,10 +9,10 @@ from lark import Token, Tree
 
 from specs.fastload import commands as c
 from specs.fastload import ddl
-from specs.fastload.diagnostics import Reporter
 from specs.fastload.scanning import Command
-from specs.fastload.script_text import Span
 from specs.fastload.words import WordReader
+from specs.script.diagnostics import Reporter
+from specs.script.script_text import Span
 
 _Tree = Tree[Token]
 _SMALL_NUMBERS = ("sessions", "errlimit", "tenacity", "sleep")

@@ -7,16 +7,10 @@ from collections.abc import Mapping
 import msgspec
 
 from specs.fastload.commands import TableName
-from specs.fastload.diagnostics import nearest
-from specs.plans import (
-    CreateTable,
-    DeleteRows,
-    DropTable,
-    FastLoadStep,
-    Load,
-    ReleaseLoad,
-)
-from specs.tables import TableDefinition
+from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
+from specs.script.diagnostics import nearest
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.tables import TableDefinition
 
 
 class Tables:

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from specs.fastload.script_text import Span
-from specs.tables import TableDefinition
+from specs.script.script_text import Span
+from specs.sql.tables import TableDefinition
 
 RecordFormat = Literal["VARTEXT", "TEXT", "FORMATTED", "UNFORMATTED", "BINARY"]
 

@@ -12,8 +12,8 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 
-from specs.fastload.script_text import MASK, Span
 from specs.fastload.vocabulary import COMMANDS, OTHER_SQL, OTHER_UTILITIES
+from specs.script.script_text import MASK, Span
 
 _HOLDERS = ("LOGON", "LOGDATA")
 _KNOWN = frozenset({*COMMANDS, *OTHER_SQL, *OTHER_UTILITIES})

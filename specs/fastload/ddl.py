@@ -7,13 +7,13 @@ from typing import Any, Literal
 from lark import Token, Tree
 
 from specs.fastload.commands import Broken, CommandNode, Create, CreateAs, TableName, Word
-from specs.fastload.dateformats import is_date_format
-from specs.fastload.diagnostics import Reporter, nearest
 from specs.fastload.scanning import Command
-from specs.fastload.script_text import Span
 from specs.fastload.words import WordReader
-from specs.tables import AttachmentKind, Column, PrimaryIndex, RangeCheck, TableDefinition
-from specs.types import ColumnType, ColumnTypeError
+from specs.script.diagnostics import Reporter, nearest
+from specs.script.script_text import Span
+from specs.sql.dateformats import is_date_format
+from specs.sql.tables import AttachmentKind, Column, PrimaryIndex, RangeCheck, TableDefinition
+from specs.sql.types import ColumnType, ColumnTypeError
 
 
 def build_create(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from specs.fastload.commands import Define, FieldDefinition, RecordFormat, RecordRange, Setting
-from specs.fastload.diagnostics import Reporter
-from specs.plans import SourceField
-from specs.types import BYTE_TYPES, ColumnType, ColumnTypeError
+from specs.fastload.plan import SourceField
+from specs.script.diagnostics import Reporter
+from specs.sql.types import BYTE_TYPES, ColumnType, ColumnTypeError
 
 MAX_SESSIONS = 32_767
 MAX_NULLIF_BYTES = 80

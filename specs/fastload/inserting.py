@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from specs.fastload.commands import Conversion, Expression, FieldValue, Insert, Item, Word
-from specs.fastload.dateformats import is_date_format
-from specs.fastload.diagnostics import Reporter, nearest
-from specs.fastload.script_text import Span
-from specs.plans import Assignment, SourceField
-from specs.tables import Column, TableDefinition
-from specs.types import BYTE_TYPES, INTEGER_BITS, ColumnType, ColumnTypeError
+from specs.fastload.plan import Assignment, SourceField
+from specs.script.diagnostics import Reporter, nearest
+from specs.script.script_text import Span
+from specs.sql.dateformats import is_date_format
+from specs.sql.tables import Column, TableDefinition
+from specs.sql.types import BYTE_TYPES, INTEGER_BITS, ColumnType, ColumnTypeError
 
 MAX_FIELD_LENGTH = 64_000
 _NUMBERS = frozenset(INTEGER_BITS) | {"DECIMAL", "FLOAT"}

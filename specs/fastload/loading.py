@@ -7,11 +7,8 @@ import msgspec
 from specs.fastload import commands as c
 from specs.fastload import defining
 from specs.fastload.catalog import Tables
-from specs.fastload.diagnostics import Reporter
 from specs.fastload.inserting import InsertResolver, fields_of_columns
-from specs.fastload.script_text import Span
-from specs.fastload.sessions import Sessions
-from specs.plans import (
+from specs.fastload.plan import (
     DEFAULT_DELIMITER,
     Assignment,
     FastLoadStep,
@@ -20,7 +17,10 @@ from specs.plans import (
     ReleaseLoad,
     SourceField,
 )
-from specs.tables import TableDefinition
+from specs.fastload.sessions import Sessions
+from specs.script.diagnostics import Reporter
+from specs.script.script_text import Span
+from specs.sql.tables import TableDefinition
 
 
 class _Description:

@@ -19,10 +19,10 @@ from specs.fastload.commands import (
     Silent,
 )
 from specs.fastload.credentials import logon_is_complete
-from specs.fastload.diagnostics import Reporter, nearest
 from specs.fastload.scanning import Command
-from specs.fastload.script_text import Span
 from specs.fastload.vocabulary import COMMANDS, FREE_TEXT_KINDS
+from specs.script.diagnostics import Reporter, nearest
+from specs.script.script_text import Span
 
 _MAX_REPAIRS = 4
 _INSERTABLE = ("COMMA", "RPAR", "EQUAL", "TABLE")

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 
 from specs.fastload.parsing import keywords
-from specs.plans import (
+from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
     Assignment,
-    CreateTable,
-    DeleteRows,
-    DropTable,
     FastLoadPlan,
     FastLoadStep,
     Input,
@@ -18,7 +15,8 @@ from specs.plans import (
     ReleaseLoad,
     SourceField,
 )
-from specs.tables import Column, TableDefinition
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.tables import Column, TableDefinition
 
 LOGON = "LOGON tdpid/user,***;"
 """The LOGON line of every rendered script; its password is masked from the start."""

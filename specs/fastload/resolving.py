@@ -12,12 +12,13 @@ import msgspec
 
 from specs.fastload import commands as c
 from specs.fastload.catalog import Tables
-from specs.fastload.diagnostics import Reporter
 from specs.fastload.loading import Loads
-from specs.fastload.script_text import Span
+from specs.fastload.plan import FastLoadStep
 from specs.fastload.sessions import Sessions
-from specs.plans import CreateTable, DeleteRows, DropTable, FastLoadStep
-from specs.tables import TableDefinition
+from specs.script.diagnostics import Reporter
+from specs.script.script_text import Span
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.tables import TableDefinition
 
 _NEEDS_SESSION = c.Begin | c.Create | c.CreateAs | c.Drop | c.Delete | c.Insert
 

@@ -7,8 +7,6 @@ import re
 import msgspec
 
 from specs.fastload.credentials import argument_span, secret_spans
-from specs.fastload.diagnostics import Reporter, nearest
-from specs.fastload.script_text import ScriptText, Span
 from specs.fastload.vocabulary import (
     COMMANDS,
     FREE_TEXT_KINDS,
@@ -18,6 +16,8 @@ from specs.fastload.vocabulary import (
     SQL_KINDS,
     STRONG_STARTS,
 )
+from specs.script.diagnostics import Reporter, nearest
+from specs.script.script_text import ScriptText, Span
 
 _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
 """Typographic quotation marks and the straight ones they were typed for."""

@@ -6,9 +6,9 @@ from typing import Literal
 
 from specs.fastload import commands as c
 from specs.fastload import defining
-from specs.fastload.diagnostics import Reporter
-from specs.fastload.script_text import Span
-from specs.plans import DEFAULT_ERROR_LIMIT
+from specs.fastload.plan import DEFAULT_ERROR_LIMIT
+from specs.script.diagnostics import Reporter
+from specs.script.script_text import Span
 
 
 class Sessions:

@@ -7,7 +7,7 @@ from typing import Any
 from lark import Token
 
 from specs.fastload.commands import Number, TableName, Word
-from specs.fastload.script_text import Span
+from specs.script.script_text import Span
 
 
 class WordReader:

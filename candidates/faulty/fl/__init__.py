@@ -1,0 +1,1 @@
+"""Faults planted under the rules of FastLoad."""

@@ -1,0 +1,1 @@
+"""Whole columns of values: their forms, numbers, dates, conversions, comparisons."""

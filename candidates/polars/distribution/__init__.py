@@ -1,0 +1,1 @@
+"""Hash distribution over columns: row hashes, hash maps, RowIDs, requests."""

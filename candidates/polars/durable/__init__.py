@@ -1,0 +1,1 @@
+"""What survives a kill: the workspace, checkpoints, runs of sorted rows."""

@@ -1,0 +1,1 @@
+"""FastLoad over columns: records, fields, the two phases."""

@@ -1,0 +1,1 @@
+"""Running properties: trials, shrinking, counterexamples, replays."""

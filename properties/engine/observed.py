@@ -1,0 +1,68 @@
+"""What a candidate left behind, as plain Python rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from specs.contract import Outcome
+from specs.contract.directories import read_outcome_document, read_outcome_file, read_outcome_table
+
+PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
+
+Row = tuple[Any, ...]
+Placement = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class ObservedTable:
+    """Rows in the order given; ``placement`` is one (amp, row hash, uniqueness) per row."""
+
+    schema: pa.Schema
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    placement: tuple[Placement, ...] | None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """An outcome read back. A locked table that cannot be read is None in ``tables``."""
+
+    outcome: Outcome
+    tables: Mapping[str, ObservedTable | None]
+    answers: Mapping[int, pa.Table]
+    events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+
+
+def read_observed(directory: Path, events: list[tuple[str, dict[str, Any]]]) -> Observed:
+    """Read an outcome directory. Raises `specs.contract.directories.DirectoryError`."""
+    outcome = read_outcome_document(directory)
+    tables = {
+        name: observed_table(read_outcome_table(directory, files)) if files else None
+        for name, files in outcome.tables.items()
+    }
+    answers = {
+        int(step): read_outcome_file(directory, name) for step, name in outcome.answers.items()
+    }
+    return Observed(outcome, tables, answers, tuple(events))
+
+
+def observed_table(table: pa.Table) -> ObservedTable:
+    """Plain rows of an Arrow table, placement columns apart."""
+    names = tuple(n for n in table.column_names if n not in PLACEMENT_COLUMNS)
+    placement = None
+    if all(name in table.column_names for name in PLACEMENT_COLUMNS):
+        placement = _rows(table, PLACEMENT_COLUMNS)
+    return ObservedTable(table.schema, names, _rows(table, names), placement)
+
+
+def _rows(table: pa.Table, names: tuple[str, ...]) -> tuple[Any, ...]:
+    if not names:
+        return ((),) * int(table.num_rows)
+    columns: list[list[Any]] = [table.column(name).to_pylist() for name in names]
+    rows: tuple[Any, ...] = tuple(zip(*columns, strict=True))
+    return rows

@@ -1,0 +1,90 @@
+"""The pytest plugin that runs properties as tests, in parallel through pytest-xdist."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from candidates.reach import ReachedCandidate, reach
+from properties.engine.registry import Property, select
+from properties.engine.running import Effort, run_property, scratch_root
+from specs.contract import Description
+from specs.results import Profile, PropertyResult
+
+
+class PlugOptions(msgspec.Struct, frozen=True):
+    """What a run asks of its workers; travels as JSON in one option.
+
+    ``scratch`` is a directory in which every worker makes its own; whoever starts the run owns it
+    and removes it, since a worker that dies cannot.
+    """
+
+    candidate: str
+    profile: Profile = "quick"
+    seed: int = 0
+    rules: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    report: str = ""
+    scratch: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A worker's candidate and directories."""
+
+    options: PlugOptions
+    candidate: ReachedCandidate
+    description: Description
+    scratch: Path
+    report: Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--loadproof", help="options of a conformance run, as JSON")
+
+
+def _options(config: pytest.Config) -> PlugOptions:
+    return msgspec.json.decode(config.getoption("--loadproof"), type=PlugOptions)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "claimed" in metafunc.fixturenames:
+        options = _options(metafunc.config)
+        chosen = select(options.rules, options.suites)
+        metafunc.parametrize("claimed", chosen, ids=[p.id for p in chosen])
+
+
+@pytest.fixture(scope="session")
+def conformance_session(pytestconfig: pytest.Config) -> Iterator[Session]:
+    options = _options(pytestconfig)
+    if options.path and options.path not in sys.path:
+        sys.path.append(options.path)  # a loader of the user's own, beside the working directory
+    candidate = reach(options.candidate)
+    scratch = scratch_root(Path(options.scratch) if options.scratch else None)
+    try:
+        yield Session(options, candidate, candidate.describe(), scratch, Path(options.report))
+    finally:
+        candidate.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def try_property(claimed: Property, session: Session) -> PropertyResult:
+    """Run a property and leave its result, whole or not at all, in ``report/results/``."""
+    effort = Effort(session.options.profile, session.options.seed)
+    result = run_property(
+        claimed, session.candidate, session.description, effort, session.scratch, session.report
+    )
+    path = session.report / "results" / f"{claimed.id}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(msgspec.json.encode(result))
+    partial.replace(path)
+    return result

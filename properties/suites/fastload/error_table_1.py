@@ -1,0 +1,59 @@
+"""Error table 1: the records that could not become rows, whole, each once."""
+
+from __future__ import annotations
+
+from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.trial import Trial
+from properties.relations.fastload.accounting import counts_are
+from properties.relations.fastload.loading import (
+    error_table_1_is_right,
+    report_of,
+    target_is_right,
+    truths_of,
+)
+from properties.relations.shared.answers import completed
+from properties.strategies.fastload.jobs import PLAIN, Wishes, fastload_scenarios, wished
+
+_FAULTY = wished(PLAIN, faulty=True, records=(1, 8), max_columns=3)
+_CONSTRAINED = wished(
+    _FAULTY,
+    types=("INTEGER", "VARCHAR(5)", "CHAR(3)", "DECIMAL(9,2)", "DATE", "FLOAT"),
+    not_null=True,
+    checks=True,
+    defaults=True,
+    reorder=True,
+)
+_ODDLY_SENT = Wishes(faulty=True, damaged=True, records=(1, 8), max_columns=2)
+
+
+def _faulty_records_are_there(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    for truth in truths_of(scenario.bundle):
+        error_table_1_is_right(truth, observed)
+        counts_are(report_of(truth, observed), error_table_1=len(truth.faulty))
+
+
+@claim("FL-08", given=fastload_scenarios(_FAULTY), needs=["fastload"], exposes=ACCOUNTS)
+def every_record_that_cannot_be_converted_is_in_error_table_1_once(
+    trial: Trial, scenario: Scenario
+) -> None:
+    _faulty_records_are_there(trial, scenario)
+
+
+@claim("FL-08", given=fastload_scenarios(_CONSTRAINED), needs=["fastload"], exposes=ACCOUNTS)
+def every_record_that_breaks_not_null_or_a_check_is_in_error_table_1_once(
+    trial: Trial, scenario: Scenario
+) -> None:
+    _faulty_records_are_there(trial, scenario)
+
+
+@claim("FL-08", given=fastload_scenarios(_ODDLY_SENT), needs=["fastload"], exposes=ACCOUNTS)
+def a_data_parcel_is_the_whole_record_as_it_was_sent(trial: Trial, scenario: Scenario) -> None:
+    _faulty_records_are_there(trial, scenario)
+
+
+@claim("FL-08", given=fastload_scenarios(_FAULTY), needs=["fastload"])
+def the_other_records_are_loaded(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    for truth in truths_of(scenario.bundle):
+        target_is_right(truth, observed)

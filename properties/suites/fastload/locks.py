@@ -1,0 +1,209 @@
+"""A paused load: what it locks, its row in the log, who releases it, which names stay taken."""
+
+from __future__ import annotations
+
+from properties.engine.observed import Observed
+from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.trial import Difference, Trial
+from properties.relations.fastload.loading import (
+    error_table_1_is_right,
+    loads_are_right,
+    report_of,
+    truths_of,
+)
+from properties.relations.fastload.pauses import (
+    captured_rows_are_of,
+    log_has_one_row,
+    log_is_gone,
+    nothing_is_locked,
+    tables_are_locked,
+)
+from properties.relations.fastload.progress import last_checkpoint
+from properties.relations.shared.answers import completed, table_of
+from properties.relations.shared.stopping import code_is, paused_with, refused_with
+from properties.strategies.fastload.jobs import fastload_scenarios, load_of
+from properties.strategies.fastload.stopped_jobs import (
+    DROP_TARGET,
+    PAUSING,
+    STOPPABLE,
+    intruder,
+    intruders,
+    loads_under_one_name,
+    paused_jobs,
+    release_of,
+    stopped_jobs,
+)
+from specs.contract import ERROR_CODES, Capability, ErrorName, Exposure
+from specs.fastload.plan import Load
+from specs.sql.statements import CreateTable
+
+RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
+EVENTS: tuple[Exposure, ...] = (*ACCOUNTS, "events")
+
+
+@claim("FL-14", given=paused_jobs(), needs=RESTART)
+def a_load_without_end_loading_stays_paused_and_locked(trial: Trial, scenario: Scenario) -> None:
+    workspace = trial.workspace()
+    for _ in range(2):  # the same script again only pauses again
+        observed = trial.run(scenario.bundle, workspace)
+        paused_with(observed, "end_loading_missing")
+        tables_are_locked(load_of(scenario.bundle), observed)
+
+
+@claim("FL-15", "FL-14", given=paused_jobs(), needs=RESTART, exposes=ACCOUNTS)
+def a_load_without_end_loading_has_captured_every_faulty_record_once(
+    trial: Trial, scenario: Scenario
+) -> None:
+    workspace = trial.workspace()
+    (truth,) = truths_of(scenario.bundle)
+    for _ in range(2):  # and captures none again
+        observed = trial.run(scenario.bundle, workspace)
+        paused_with(observed, "end_loading_missing")
+        error_table_1_is_right(truth, observed)
+        if report_of(truth, observed).counts is not None:
+            raise Difference(
+                f"the paused load of {truth.load.target}: expected a report without counts, as "
+                f"they are final, observed {report_of(truth, observed).counts}"
+            )
+
+
+@claim("FL-14", given=intruders(paused_jobs()), needs=RESTART)
+def another_job_on_the_tables_of_a_paused_load_gets_2652(trial: Trial, scenario: Scenario) -> None:
+    workspace = trial.workspace()
+    trial.run(scenario.bundle, workspace)
+    other = intruder(scenario.bundle, int(scenario.choices["intruder"]))
+    _refused_with(trial.run(other, workspace), "table_being_loaded")
+    again = trial.run(scenario.bundle, workspace)
+    paused_with(again, "end_loading_missing")
+    tables_are_locked(load_of(scenario.bundle), again)
+
+
+@claim("FL-14", given=intruders(stopped_jobs()), needs=RESTART, exposes=EVENTS)
+def another_job_between_stop_and_restart_gets_2652_and_harms_nothing(
+    trial: Trial, scenario: Scenario
+) -> None:
+    bundle = scenario.bundle
+    events = [name for name, _ in completed(trial.run(bundle)).events]
+    begun = events.index("phase") if "phase" in events else 0
+    # Stop while the load is under way: from its begin to before its step is done.
+    ended = max(len(events) - events[::-1].index("step-done") - 1, begun + 1)
+    at = begun + int(scenario.choices["stops"][0]) % (ended - begun)
+    workspace = trial.workspace()
+    trial.attempt(bundle, workspace, stop_at=at)
+    trial.note(f"stopped at {events[at]}")
+    other = intruder(bundle, int(scenario.choices["intruder"]))
+    _refused_with(trial.run(other, workspace), "table_being_loaded")
+    loads_are_right(bundle, trial.run(bundle, workspace))
+
+
+@claim("FL-14", given=paused_jobs(), needs=RESTART)
+def begin_and_end_loading_alone_release_the_tables(trial: Trial, scenario: Scenario) -> None:
+    bundle, load = scenario.bundle, load_of(scenario.bundle)
+    workspace = trial.workspace()
+    trial.run(bundle, workspace)
+    released = completed(trial.run(release_of(bundle), workspace))
+    nothing_is_locked(released)
+    log_is_gone(released)
+    target = table_of(released, load.target)
+    if target.rows:
+        raise Difference(
+            f"table {load.target} after the release: expected empty, observed "
+            f"{len(target.rows)} rows"
+        )
+    (truth,) = truths_of(bundle)
+    _error_tables_stay_with_rows_only(load, len(truth.faulty), released)
+    if load.error_table_1 in released.tables:
+        rows = table_of(released, load.error_table_1).rows
+        captured_rows_are_of(load.error_table_1, truth.faulty, rows)
+    # The tables are free for anyone now.
+    dropped = completed(trial.run(intruder(bundle, DROP_TARGET), workspace))
+    if load.target in dropped.tables:
+        raise Difference(f"DROP TABLE {load.target} after the release: expected gone, observed it")
+
+
+@claim("FL-14", given=paused_jobs(), needs=RESTART, share=0.5)
+def a_released_load_is_not_resumed_by_its_script(trial: Trial, scenario: Scenario) -> None:
+    bundle = scenario.bundle
+    workspace = trial.workspace()
+    trial.run(bundle, workspace)
+    completed(trial.run(release_of(bundle), workspace))
+    again = trial.run(bundle, workspace)
+    # The script meets what the release has left; where nothing is in its way it begins anew.
+    (truth,) = truths_of(bundle)
+    if isinstance(bundle.case.plan.steps[0], CreateTable):
+        refused_with(again, "table_exists", 8)
+    elif truth.faulty:
+        refused_with(again, "error_table_exists")
+    else:
+        paused_with(again, "end_loading_missing")
+
+
+@claim("FL-14", given=paused_jobs(), needs=RESTART, share=0.25)
+def a_release_finds_no_job_where_none_is_paused(trial: Trial, scenario: Scenario) -> None:
+    _refused_with(trial.run(release_of(scenario.bundle)), "no_job_to_release")
+
+
+@claim("FL-07", "FL-14", given=fastload_scenarios(STOPPABLE), needs=("fastload",), share=0.5)
+def a_completed_load_leaves_no_lock(trial: Trial, scenario: Scenario) -> None:
+    nothing_is_locked(completed(trial.run(scenario.bundle)))
+
+
+@claim("FL-21", given=paused_jobs(), needs=("fastload",), exposes=EVENTS)
+def the_log_has_one_row_while_a_job_is_paused(trial: Trial, scenario: Scenario) -> None:
+    observed = trial.run(scenario.bundle)
+    paused_with(observed, "end_loading_missing")
+    log_has_one_row(load_of(scenario.bundle), last_checkpoint(observed.events), observed)
+
+
+@claim("FL-21", given=fastload_scenarios(PAUSING), needs=("fastload",), exposes=EVENTS)
+def the_log_has_one_row_whatever_paused_the_job(trial: Trial, scenario: Scenario) -> None:
+    observed = trial.run(scenario.bundle)
+    if observed.outcome.status == "completed":
+        log_is_gone(observed)
+        return
+    paused_with(observed, "bad_record", "error_limit_reached", "end_loading_missing")
+    assert observed.outcome.error is not None, "a paused job tells why"
+    trial.note(f"paused: {observed.outcome.error.name}")
+    log_has_one_row(load_of(scenario.bundle), last_checkpoint(observed.events), observed)
+
+
+@claim("FL-21", given=fastload_scenarios(STOPPABLE), needs=("fastload",), share=0.5)
+def the_log_is_gone_when_the_job_has_succeeded(trial: Trial, scenario: Scenario) -> None:
+    log_is_gone(completed(trial.run(scenario.bundle)))
+
+
+@claim("FL-22", given=loads_under_one_name(), needs=("fastload",), exposes=ACCOUNTS)
+def an_error_tables_name_stays_taken_until_it_is_dropped(trial: Trial, scenario: Scenario) -> None:
+    expected = trial.expect(scenario.bundle)
+    observed = trial.run(scenario.bundle)
+    if expected.status == "completed":
+        trial.note("error tables: dropped or empty")
+        loads_with_one_name = [s for s in scenario.bundle.case.plan.steps if isinstance(s, Load)]
+        completed(observed)
+        _reported(observed, len(loads_with_one_name))
+        return
+    trial.note("error tables: name taken")
+    _refused_with(observed, "error_table_exists")
+    _reported(observed, 1)
+    nothing_is_locked(observed)
+
+
+def _error_tables_stay_with_rows_only(load: Load, faulty: int, observed: Observed) -> None:
+    for name, rows in ((load.error_table_1, faulty), (load.error_table_2, 0)):
+        there = name in observed.tables
+        if there and not table_of(observed, name).rows:
+            raise Difference(f"error table {name}: expected dropped as it is empty, observed kept")
+        if rows and not there:
+            raise Difference(f"error table {name} with {rows} rows: expected kept, observed gone")
+
+
+def _reported(observed: Observed, number: int) -> None:
+    found = sum(report.counts is not None for report in observed.outcome.loads)
+    if found != number:
+        raise Difference(f"expected {number} completed loads in the reports, observed {found}")
+
+
+def _refused_with(observed: Observed, name: ErrorName) -> None:
+    refused_with(observed, name)
+    if name in ERROR_CODES:
+        code_is(observed, ERROR_CODES[name])

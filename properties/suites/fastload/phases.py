@@ -1,0 +1,243 @@
+"""The two phases: records travel in blocks, then each AMP sorts, checks, numbers and writes."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from properties.engine.observed import Observed
+from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.trial import Difference, Trial
+from properties.relations.distribution.placement import (
+    row_ids_are_unique,
+    rows_stand_in_order,
+    uniqueness_is_without_gaps,
+)
+from properties.relations.fastload.arrival import rows_are_numbered_in_input_order
+from properties.relations.fastload.loading import LoadTruth, target_is_right, truths_of
+from properties.relations.fastload.sameness import loads_end_alike
+from properties.relations.shared.answers import completed, placed, table_of
+from properties.relations.shared.stopping import paused_with
+from properties.strategies.fastload.jobs import (
+    OTHER_TABLE,
+    PLAIN,
+    Wishes,
+    definition_in,
+    fastload_jobs,
+    fastload_scenarios,
+    load_of,
+    wished,
+    with_case,
+)
+from reference.values.equality import RowKeys
+from specs.contract import RESTART_LOG
+
+_TYPES = ("INTEGER", "VARCHAR(5)", "CHAR(3)", "DECIMAL(9,2)", "DATE")
+_BLOCKS = wished(
+    PLAIN, types=_TYPES, max_columns=3, records=(2, 16), faulty=True, block_bytes=(40, 7, 1, 100)
+)
+_COLLIDING = ("BIGINT", "VARCHAR(5)", "INTEGER", "DECIMAL(18,0)")
+_AMPS = (1, 200, 2, 3, 5, 16, 200)
+_BLOCK_BYTES = (65_536, 1, 7, 40, 200)
+
+
+# --- phase 1: acquisition (FL-06) ----------------------------------------------------------------
+
+
+@claim("FL-06", given=fastload_scenarios(_BLOCKS), needs=["fastload"], exposes=["events"])
+def every_record_travels_in_one_block_of_phase_1(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    (truth,) = truths_of(scenario.bundle)
+    sent = [details for name, details in observed.events if name == "block-sent"]
+    if [details["block"] for details in sent] != list(range(len(sent))):
+        raise Difference(
+            f"events block-sent: expected blocks 0, 1, .., "
+            f"observed {[details['block'] for details in sent]}"
+        )
+    records = sum(details["records"] for details in sent)
+    if records != len(truth.facts):
+        raise Difference(
+            f"events block-sent: expected {len(truth.facts)} records in all, observed {records}"
+        )
+    _phases_are_in_order(observed)
+    counted = observed.outcome.work.get("blocks")  # which work is counted is the loader's to choose
+    if counted is not None:
+        _blocks_can_hold_the_records(truth, counted, scenario.bundle.case.block_bytes)
+
+
+def _phases_are_in_order(observed: Observed) -> None:
+    told = [
+        str(details["phase"]) if name == "phase" else name
+        for name, details in observed.events
+        if name in ("phase", "block-sent", "part-written")
+    ]
+    order = [name for name, _ in groupby(told)]
+    allowed = ["acquisition", "block-sent", "application", "part-written"]
+    if order != [name for name in allowed if name in order] or order[:1] != ["acquisition"]:
+        raise Difference(
+            f"events of a load: expected acquisition, its blocks, application, its parts; "
+            f"observed {', '.join(order)}"
+        )
+
+
+def _blocks_can_hold_the_records(truth: LoadTruth, counted: int, block_bytes: int) -> None:
+    least = _fewest_blocks(truth, block_bytes)
+    if not least <= counted <= len(truth.facts):
+        raise Difference(
+            f"{len(truth.facts)} records in blocks of at most {block_bytes} bytes: expected "
+            f"{least} blocks or more, at most one a record; observed {counted}"
+        )
+
+
+def _fewest_blocks(truth: LoadTruth, block_bytes: int) -> int:
+    blocks, open_bytes = 0, block_bytes + 1
+    for fact in truth.facts:
+        length = len(fact.record.data)
+        if open_bytes + length > block_bytes:
+            blocks, open_bytes = blocks + 1, 0
+        open_bytes += length
+    return blocks
+
+
+@claim(
+    "FL-06",
+    given=fastload_scenarios(wished(_BLOCKS, end_loading=(False,), records=(0, 6))),
+    needs=["fastload"],
+    share=0.5,
+)
+def the_target_cannot_be_read_before_phase_2_has_ended(trial: Trial, scenario: Scenario) -> None:
+    observed = trial.run(scenario.bundle)
+    paused_with(observed, "end_loading_missing", return_code=0)
+    name = load_of(scenario.bundle).target
+    if name not in observed.tables or observed.tables[name] is not None:
+        state = "readable" if name in observed.tables else "not listed"
+        raise Difference(f"target {name} in phase 1: expected it locked, observed it {state}")
+    if name not in observed.outcome.locked:
+        raise Difference(f"target {name} in phase 1: expected it among the locked tables")
+
+
+@st.composite
+def _with_another_block_size(draw: DrawFn) -> Scenario:
+    bundle = draw(fastload_jobs(wished(_BLOCKS, indexes=("nupi", "upi"))))
+    return Scenario(bundle, {"block_bytes": draw(st.sampled_from(_BLOCK_BYTES))})
+
+
+@claim("FL-06", given=_with_another_block_size(), needs=["fastload"], exposes=ACCOUNTS)
+def the_cut_into_blocks_does_not_change_the_outcome(trial: Trial, scenario: Scenario) -> None:
+    size = scenario.choices["block_bytes"]
+    one = trial.run(scenario.bundle)
+    other = trial.run(with_case(scenario.bundle, block_bytes=size))
+    load = load_of(scenario.bundle)
+    definition = definition_in(scenario.bundle, load.target)
+    loads_end_alike(definition, load, one, other, f"in blocks of {size} bytes")
+
+
+@st.composite
+def _with_other_amps(draw: DrawFn) -> Scenario:
+    bundle = draw(fastload_jobs(wished(_BLOCKS, indexes=("nupi", "upi"), types=_TYPES)))
+    bits = draw(st.sampled_from((20, 16)))
+    return Scenario(bundle, {"amps": draw(st.sampled_from(_AMPS)), "hash_bucket_bits": bits})
+
+
+@claim("FL-06", "FL-07", given=_with_other_amps(), needs=["fastload"], exposes=ACCOUNTS)
+def the_number_of_amps_does_not_change_the_content(trial: Trial, scenario: Scenario) -> None:
+    one = trial.run(scenario.bundle)
+    cluster = msgspec.structs.replace(scenario.bundle.case.cluster, **scenario.choices)
+    other = trial.run(with_case(scenario.bundle, cluster=cluster))
+    load = load_of(scenario.bundle)
+    definition = definition_in(scenario.bundle, load.target)
+    loads_end_alike(definition, load, one, other, f"on {cluster.amps} AMPs")
+
+
+# --- phase 2: application (FL-07) ----------------------------------------------------------------
+
+
+@claim(
+    "FL-07",
+    given=fastload_scenarios(Wishes(faulty=True, max_columns=2, loads=(1, 2), around=True)),
+    needs=["fastload"],
+)
+def empty_error_tables_are_dropped_and_the_others_stay(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    expected = {name for name in scenario.bundle.tables if name == OTHER_TABLE.name}
+    for truth in truths_of(scenario.bundle):
+        load = truth.load
+        expected |= {load.target} | ({load.error_table_1} if truth.faulty else set())
+        # of the rows without faults, those that neither stay nor are duplicates are in table 2
+        keys = RowKeys(truth.definition)
+        stored = {keys.of_row(row) for row in table_of(observed, load.target).rows}
+        if truth.unique and any(keys.of_row(row) not in stored for row in truth.rows):
+            expected.add(load.error_table_2)
+    there = set(observed.tables)
+    if there != expected:
+        raise Difference(
+            f"tables after the load: expected {', '.join(sorted(expected))}; "
+            f"observed {', '.join(sorted(there))}"
+        )
+
+
+@claim(
+    "FL-07",
+    given=fastload_scenarios(wished(PLAIN, types=_TYPES, faulty=True, max_columns=2)),
+    needs=["fastload"],
+    share=0.5,
+)
+def the_locks_are_released_and_the_target_can_be_read(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    if observed.outcome.locked or RESTART_LOG in observed.tables:
+        raise Difference(
+            "after the load: expected no locks and no restart log, observed locked "
+            f"{', '.join(observed.outcome.locked) or 'nothing'}"
+        )
+    for truth in truths_of(scenario.bundle):
+        target_is_right(truth, observed)
+
+
+@claim(
+    "FL-07",
+    given=fastload_scenarios(
+        wished(PLAIN, types=_COLLIDING, max_columns=2, alike=True, records=(1, 12))
+    ),
+    needs=["fastload"],
+    exposes=["content", "placement"],
+)
+def rows_stand_in_the_order_of_their_row_ids(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    table, placement = placed(observed, load_of(scenario.bundle).target)
+    rows_stand_in_order(placement)
+    row_ids_are_unique(placement)
+    uniqueness_is_without_gaps(placement)
+    # equal keys have one row hash, and a row hash one AMP
+    keys = RowKeys(definition_in(scenario.bundle, load_of(scenario.bundle).target))
+    place_of: dict[object, tuple[int, int]] = {}
+    for row, (amp, row_hash, _) in zip(table.rows, placement, strict=True):
+        place = place_of.setdefault(keys.of_index(row), (amp, row_hash))
+        if place_of.setdefault(row_hash, (amp, row_hash)) != place or place != (amp, row_hash):
+            raise Difference(
+                f"row {row}: expected on AMP {place[0]} under row hash {place[1]:08X} as others "
+                f"of its key, observed on AMP {amp} under {row_hash:08X}"
+            )
+
+
+@claim(
+    "FL-07",
+    given=fastload_scenarios(
+        wished(
+            PLAIN, types=_COLLIDING, max_columns=2, indexes=("nupi",), sessions=(1,), alike=True,
+            records=(1, 12),
+        )
+    ),
+    needs=["fastload"],
+    exposes=["content", "placement"],
+)  # fmt: skip
+def with_one_session_rows_of_a_row_hash_are_numbered_in_input_order(
+    trial: Trial, scenario: Scenario
+) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    (truth,) = truths_of(scenario.bundle)
+    table, placement = placed(observed, truth.load.target)
+    uniqueness_is_without_gaps(placement)
+    rows_are_numbered_in_input_order(truth.definition, truth.rows, (table, placement))

@@ -1,0 +1,266 @@
+"""A job that was stopped anywhere and started again ends like one that never stopped."""
+
+from __future__ import annotations
+
+from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.stops import stop_at_events, stopped_and_restarted
+from properties.engine.trial import Difference, Trial
+from properties.relations.distribution.placement import (
+    amps_of_numbered,
+    blocks_went_round,
+    row_ids_are_unique,
+    rows_stand_in_order,
+    uniqueness_follows_arrival,
+    uniqueness_is_without_gaps,
+)
+from properties.relations.fastload.arrival import keys_are_placed_alike
+from properties.relations.fastload.loading import loads_are_right, truths_of
+from properties.relations.fastload.progress import (
+    blocks_follow_each_other,
+    blocks_of,
+    checkpoints_are_taken,
+    last_checkpoint,
+    phase_reached,
+)
+from properties.relations.shared.answers import completed, placed, table_of
+from properties.relations.shared.content import rows_are
+from properties.relations.shared.stopping import paused_with
+from properties.strategies.fastload.jobs import fastload_scenarios, load_of, wished
+from properties.strategies.fastload.stopped_jobs import (
+    CHECKPOINTED,
+    STOPPABLE,
+    UNCHECKPOINTED,
+    WITHIN_ACQUISITION,
+    changed_inputs,
+    mended_inputs,
+    stopped_jobs,
+    stopped_loads,
+    with_bad_record,
+    with_changed_record,
+)
+from properties.strategies.fastload.typed_loads import colliding_loads, unindexed_loads
+from specs.contract import RESTART_LOG, Capability, Exposure
+
+RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
+NOPI: tuple[Capability, ...] = (*RESTART, "fastload/nopi")
+EVENTS: tuple[Exposure, ...] = (*ACCOUNTS, "events")
+
+
+@claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=EVENTS)
+def a_stop_at_any_event_and_a_restart_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
+    observed = stopped_and_restarted(trial, scenario)
+    loads_are_right(scenario.bundle, observed)
+
+
+@claim("FL-13", given=stopped_jobs(stops=2), needs=RESTART, exposes=EVENTS)
+def two_stops_and_two_restarts_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
+    observed = stopped_and_restarted(trial, scenario)
+    loads_are_right(scenario.bundle, observed)
+
+
+@claim(
+    "FL-13",
+    given=stopped_jobs(wished(STOPPABLE, indexes=("nopi",))),
+    needs=NOPI,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_stopped_and_restarted_load_without_index_ends_like_no_stop(
+    trial: Trial, scenario: Scenario
+) -> None:
+    observed = stopped_and_restarted(trial, scenario)
+    loads_are_right(scenario.bundle, observed)
+
+
+@claim(
+    "FL-13",
+    given=stopped_jobs(
+        wished(STOPPABLE, loads=(2,), around=True, records=(0, 6)), at=WITHIN_ACQUISITION
+    ),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_restart_keeps_what_earlier_steps_and_loads_did(trial: Trial, scenario: Scenario) -> None:
+    loads_are_right(scenario.bundle, stopped_and_restarted(trial, scenario))
+
+
+@claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=(*EVENTS, "placement"), share=0.5)
+def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> None:
+    bundle = scenario.bundle
+    whole = completed(trial.run(bundle))
+    observed = completed(stopped_and_restarted(trial, scenario, whole))
+    (truth,) = truths_of(bundle)
+    table, placement = placed(observed, truth.load.target)
+    rows_stand_in_order(placement)
+    row_ids_are_unique(placement)
+    uniqueness_is_without_gaps(placement)
+    keys_are_placed_alike(
+        truth.definition, placed(whole, truth.load.target), (table, placement), "after a restart"
+    )
+
+
+@claim(
+    "FL-13",
+    "HD-11",
+    given=stopped_loads(colliding_loads(sessions=(1,))),
+    needs=RESTART,
+    exposes=(*EVENTS, "placement"),
+    share=0.5,
+)
+def with_one_session_a_restarted_load_numbers_rows_in_input_order(
+    trial: Trial, scenario: Scenario
+) -> None:
+    table, placement = placed(completed(stopped_and_restarted(trial, scenario)), "t")
+    uniqueness_follows_arrival(table.rows, placement, [tuple(r) for r in scenario.choices["rows"]])
+
+
+@claim(
+    "FL-13",
+    "HD-14",
+    given=stopped_loads(unindexed_loads()),
+    needs=NOPI,
+    exposes=(*EVENTS, "placement"),
+    share=0.5,
+)
+def blocks_of_a_restarted_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None:
+    case = scenario.bundle.case
+    workspace = trial.workspace()
+    whole = completed(trial.run(scenario.bundle))
+    (before,) = stop_at_events(trial, scenario, workspace, whole)
+    table, placement = placed(completed(trial.run(scenario.bundle, workspace)), "t")
+    lengths = [int(length) for length in scenario.choices["record_bytes"]]
+    amps = amps_of_numbered(table.rows, placement, len(lengths))
+    # Where a restart goes on with the round is free, as is the cut of the blocks.
+    done = last_checkpoint(before)
+    blocks_went_round(amps[:done], lengths[:done], case.cluster.amps, case.block_bytes)
+    blocks_went_round(amps[done:], lengths[done:], case.cluster.amps, case.block_bytes)
+
+
+@claim("FL-13", given=stopped_jobs(CHECKPOINTED), needs=RESTART, exposes=EVENTS)
+def a_restart_goes_on_right_after_the_last_checkpoint(trial: Trial, scenario: Scenario) -> None:
+    _restart_begins_where_it_should(trial, scenario)
+
+
+@claim(
+    "FL-13",
+    given=stopped_jobs(UNCHECKPOINTED, at=WITHIN_ACQUISITION),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) -> None:
+    _restart_begins_where_it_should(trial, scenario)
+
+
+@claim(
+    "FL-17",
+    "FL-13",
+    given=stopped_jobs(wished(CHECKPOINTED, ranges=True), at=WITHIN_ACQUISITION),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_restarted_load_keeps_to_its_range_and_counts_what_it_skipped(
+    trial: Trial, scenario: Scenario
+) -> None:
+    loads_are_right(scenario.bundle, stopped_and_restarted(trial, scenario))
+
+
+@claim(
+    "FL-13",
+    given=fastload_scenarios(wished(CHECKPOINTED, ranges=True)),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+)
+def a_checkpoint_is_taken_after_every_n_records(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    counts = observed.outcome.loads[0].counts
+    assert counts is not None, "a completed load has counts"
+    every = load_of(scenario.bundle).checkpoint
+    assert every, "these jobs have CHECKPOINT"
+    checkpoints_are_taken(observed.events, every, counts.read)
+
+
+@claim("FL-13", given=changed_inputs(), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_restart_on_a_changed_input_is_paused(trial: Trial, scenario: Scenario) -> None:
+    workspace = trial.workspace()
+    events = stop_at_events(trial, scenario, workspace)[-1]
+    done, record = last_checkpoint(events), int(scenario.choices["changed_record"])
+    if phase_reached(events) != "acquisition" or record >= done:
+        return  # what changed had not been read for good
+    trial.note("restart: input changed before the checkpoint")
+    changed = with_changed_record(scenario.bundle, record)
+    paused_with(trial.run(changed, workspace), "input_changed")
+    # With its input back the load goes on.
+    loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
+
+
+@claim("FL-13", "FL-15", given=mended_inputs(), needs=RESTART, exposes=ACCOUNTS)
+def a_load_paused_at_a_bad_record_goes_on_with_the_mended_input(
+    trial: Trial, scenario: Scenario
+) -> None:
+    workspace = trial.workspace()
+    damaged = with_bad_record(scenario.bundle, int(scenario.choices["bad_record"]))
+    paused_with(trial.run(damaged, workspace), "bad_record")
+    loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
+
+
+@claim("FL-13", given=fastload_scenarios(STOPPABLE), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_completed_job_run_again_answers_the_same(trial: Trial, scenario: Scenario) -> None:
+    workspace = trial.workspace()
+    first = completed(trial.run(scenario.bundle, workspace))
+    again = completed(trial.run(scenario.bundle, workspace))
+    if again.outcome.loads != first.outcome.loads:
+        raise Difference(
+            f"the completed job run again: expected the same reports, {first.outcome.loads}; "
+            f"observed {again.outcome.loads}"
+        )
+    if sorted(again.tables) != sorted(first.tables):
+        raise Difference(
+            f"the completed job run again: expected the tables {', '.join(sorted(first.tables))}, "
+            f"observed {', '.join(sorted(again.tables))}"
+        )
+    for name in first.tables:
+        rows_are(f"table {name}, run again", table_of(first, name).rows, table_of(again, name).rows)
+
+
+@claim("FL-22", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)
+def a_restart_goes_on_with_its_own_error_tables(trial: Trial, scenario: Scenario) -> None:
+    observed = stopped_and_restarted(trial, scenario)
+    error = observed.outcome.error
+    if error is not None and error.name == "error_table_exists":
+        raise Difference(
+            f"a restart: expected to go on with the error tables that the job itself made, "
+            f"observed {observed.outcome.status} with {error.name}: {error.message}"
+        )
+
+
+@claim("FL-21", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)
+def the_log_is_gone_after_a_restart_that_succeeded(trial: Trial, scenario: Scenario) -> None:
+    observed = completed(stopped_and_restarted(trial, scenario))
+    if RESTART_LOG in observed.tables:
+        rows = table_of(observed, RESTART_LOG).rows
+        raise Difference(f"{RESTART_LOG}: expected gone after success, observed {rows}")
+
+
+def _restart_begins_where_it_should(trial: Trial, scenario: Scenario) -> None:
+    undisturbed = completed(trial.run(scenario.bundle))
+    whole = blocks_of(undisturbed.events)
+    base = whole[0][0] if whole else 0
+    if base not in (0, 1):
+        raise Difference(f"block-sent: expected the first block from record 0 or 1, not {base}")
+    blocks_follow_each_other(whole, base)
+    workspace = trial.workspace()
+    (before,) = stop_at_events(trial, scenario, workspace, undisturbed)
+    after = completed(trial.run(scenario.bundle, workspace)).events
+    if phase_reached(before) == "application":
+        resumed = blocks_of(after)
+        if resumed:
+            raise Difference(
+                f"a restart of phase 2: expected no block sent again, observed {resumed}"
+            )
+        return
+    end = sum(whole[-1]) if whole else base
+    blocks_follow_each_other(blocks_of(after), base + last_checkpoint(before), end)

@@ -1,0 +1,159 @@
+"""The script language: every accepted spelling is the same job, and a wrong script is no job.
+
+Scripts are read by our own front end, so what fails here may be that front end's mistake. Such a
+failure is an error of the harness and never counted against a loader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.trial import Trial
+from properties.relations.fastload.loading import loads_are_right
+from properties.strategies.fastload.jobs import PLAIN, Wishes, fastload_jobs, wished, with_case
+from properties.strategies.fastload.spellings import (
+    CONVERSION_MISTAKES,
+    DEFINE_MISTAKES,
+    SAMPLE_MISTAKES,
+    STATEMENT_MISTAKES,
+    Mistake,
+    respelled,
+    with_mistake,
+)
+from specs.contract.directories import CaseBundle, definition_of
+from specs.fastload.language import parse, require_plan
+
+_JOBS = Wishes(
+    types=("INTEGER", "VARCHAR(5)", "DATE", "DECIMAL(9,2)"),
+    max_columns=3,
+    records=(1, 5),
+    faulty=True,
+    damaged=True,
+    ranges=True,
+    around=True,
+    loads=(1, 1, 2),
+    sessions=(None, 1, 3),
+    checkpoints=(None, 2),
+)
+_SMALL_JOBS = wished(
+    PLAIN, types=("INTEGER", "VARCHAR(5)"), max_columns=2, records=(0, 4), target=("created",)
+)
+_MISTAKES = {
+    mistake.name: mistake
+    for mistake in (
+        *SAMPLE_MISTAKES,
+        *DEFINE_MISTAKES,
+        *CONVERSION_MISTAKES,
+        *STATEMENT_MISTAKES,
+    )
+}
+
+
+def _require(met: bool, message: str) -> None:
+    """Of our own front end: a failure is no difference but an error of the harness."""
+    if not met:
+        raise AssertionError(message)
+
+
+# --- spellings (FL-23) ---------------------------------------------------------------------------
+
+
+@st.composite
+def _respelled_jobs(draw: DrawFn) -> Scenario:
+    bundle = draw(fastload_jobs(_JOBS))
+    return Scenario(bundle, {"spelling": draw(respelled(bundle.case.script))})
+
+
+def _read_script(bundle: CaseBundle, script: str) -> CaseBundle:
+    tables = {
+        name: definition_of(rows.schema)
+        for name, rows in bundle.tables.items()
+        if rows.schema.metadata
+    }
+    plan = require_plan(parse(script, tables))
+    return with_case(bundle, script=script, plan=plan)
+
+
+@claim("FL-23", given=_respelled_jobs(), needs=["fastload"], exposes=ACCOUNTS)
+def a_job_ends_the_same_in_every_accepted_spelling(trial: Trial, scenario: Scenario) -> None:
+    bundle, spelling = scenario.bundle, str(scenario.choices["spelling"])
+    read = _read_script(bundle, spelling)
+    _require(read.case.plan == bundle.case.plan, f"read as another job:\n{spelling}")
+    loads_are_right(bundle, trial.run(read))
+
+
+# --- wrong scripts (FL-24, FL-19, FL-20, FL-05) --------------------------------------------------
+
+
+def _jobs_with(
+    mistakes: Sequence[Mistake], least: int = 1, most: int = 1
+) -> SearchStrategy[Scenario]:
+    """Right jobs, and which mistakes to make in their scripts."""
+
+    @st.composite
+    def build(draw: DrawFn) -> Scenario:
+        bundle = draw(fastload_jobs(_SMALL_JOBS))
+        names = st.sampled_from([mistake.name for mistake in mistakes])
+        made = draw(st.lists(names, min_size=least, max_size=most, unique=True))
+        return Scenario(bundle, {"mistakes": made})
+
+    return build()
+
+
+def _is_diagnosed_and_its_mended_script_runs(trial: Trial, scenario: Scenario) -> None:
+    bundle = scenario.bundle
+    mistakes = [_MISTAKES[name] for name in scenario.choices["mistakes"]]
+    wrong = bundle.case.script
+    for mistake in mistakes:
+        wrong = with_mistake(wrong, mistake)
+    parsed = parse(wrong)
+    _require(parsed.plan is None, f"a wrong script became a job:\n{wrong}")
+    lines = wrong.split("\n")
+    for mistake in mistakes:
+        found = [d for d in parsed.diagnostics if d.code == mistake.code]
+        _require(bool(found), f"{mistake.name} is not diagnosed as {mistake.code}:\n{wrong}")
+        place = found[0]
+        there = lines[place.line - 1][place.column - 1 :]
+        _require(
+            there.startswith(mistake.shown),
+            f"{mistake.name}: the diagnosis points at {there!r}, expected {mistake.shown!r}",
+        )
+    loads_are_right(bundle, trial.run(bundle))
+
+
+@claim(
+    "FL-24",
+    given=_jobs_with(SAMPLE_MISTAKES, 1, 3),
+    needs=["fastload"],
+    share=0.5,
+    exposes=ACCOUNTS,
+)
+def each_fault_of_the_sample_script_is_named_and_the_mended_script_loads(
+    trial: Trial, scenario: Scenario
+) -> None:
+    _is_diagnosed_and_its_mended_script_runs(trial, scenario)
+
+
+@claim("FL-19", given=_jobs_with(DEFINE_MISTAKES), needs=["fastload"], share=0.25, exposes=ACCOUNTS)
+def fields_that_are_not_defined_or_no_varchar_are_refused(trial: Trial, scenario: Scenario) -> None:
+    _is_diagnosed_and_its_mended_script_runs(trial, scenario)
+
+
+@claim(
+    "FL-20", given=_jobs_with(CONVERSION_MISTAKES), needs=["fastload"], share=0.25, exposes=ACCOUNTS
+)
+def nested_conversions_and_arithmetic_are_refused(trial: Trial, scenario: Scenario) -> None:
+    _is_diagnosed_and_its_mended_script_runs(trial, scenario)
+
+
+@claim(
+    "FL-05", given=_jobs_with(STATEMENT_MISTAKES), needs=["fastload"], share=0.25, exposes=ACCOUNTS
+)
+def statements_other_than_insert_are_refused_within_a_load(
+    trial: Trial, scenario: Scenario
+) -> None:
+    _is_diagnosed_and_its_mended_script_runs(trial, scenario)

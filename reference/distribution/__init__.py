@@ -1,0 +1,1 @@
+"""Hash distribution: requests against hash-distributed tables."""

@@ -1,0 +1,1 @@
+"""FastLoad: one job from BEGIN LOADING to END LOADING."""

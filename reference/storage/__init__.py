@@ -1,0 +1,1 @@
+"""Rows on AMPs: row hash, hash map, RowIDs."""

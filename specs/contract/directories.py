@@ -1,0 +1,162 @@
+"""Case and outcome directories: JSON beside input files and Arrow IPC files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from specs.contract import Case, Outcome
+from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file
+from specs.sql.tables import TableDefinition
+
+_T = TypeVar("_T")
+
+CASE_FILE = "case.json"
+OUTCOME_FILE = "outcome.json"
+OUTCOME_DIRECTORY = "outcome"
+
+
+class DirectoryError(ValueError):
+    """A case or outcome directory that is missing, incomplete or malformed."""
+
+
+class StoredTable(msgspec.Struct, frozen=True):
+    """A table with its definition and rows (Arrow, columns as in the definition)."""
+
+    definition: TableDefinition
+    rows: pa.Table
+
+
+class CaseBundle(msgspec.Struct, frozen=True):
+    """A case in memory: the document, its input files' bytes and its tables' rows by name."""
+
+    case: Case
+    files: Mapping[str, bytes] = {}
+    tables: Mapping[str, pa.Table] = {}
+
+
+def encode_document(document: msgspec.Struct) -> bytes:
+    """Canonical JSON of a document: two-space indent, newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def write_case(bundle: CaseBundle, directory: Path) -> None:
+    """Write a case directory; an existing one is replaced."""
+    shutil.rmtree(directory, ignore_errors=True)
+    (directory / "files").mkdir(parents=True)
+    (directory / CASE_FILE).write_bytes(encode_document(bundle.case))
+    for name, data in bundle.files.items():
+        path = directory / "files" / _inside(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for name, rows in bundle.tables.items():
+        path = directory / _inside(bundle.case.tables[name])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(arrow_bytes(rows))
+
+
+def read_case(directory: Path) -> CaseBundle:
+    """Read a whole case directory into memory. Raises `DirectoryError`.
+
+    An input may be a named pipe: it is read to its end, and has nothing more to give after that.
+    """
+    case = read_case_document(directory)
+    root = directory / "files"
+    files = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() or path.is_fifo()
+    }
+    tables = {name: read_arrow(directory / _inside(file)) for name, file in case.tables.items()}
+    return CaseBundle(case, files, tables)
+
+
+def read_case_document(directory: Path) -> Case:
+    """Read only ``case.json``. Raises `DirectoryError`."""
+    return _decode(directory / CASE_FILE, Case)
+
+
+def write_outcome_document(outcome: Outcome, directory: Path) -> None:
+    """Write ``outcome.json`` durably, as the last act: a directory without it is incomplete."""
+    partial = directory / (OUTCOME_FILE + ".partial")
+    with partial.open("wb") as stream:
+        stream.write(encode_document(outcome))
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(directory / OUTCOME_FILE)
+
+
+def read_outcome_document(directory: Path) -> Outcome:
+    """Read only ``outcome.json``. Raises `DirectoryError`."""
+    return _decode(directory / OUTCOME_FILE, Outcome)
+
+
+def read_outcome_table(directory: Path, files: tuple[str, ...]) -> pa.Table:
+    """Read a table of an outcome, parts in order. Raises `DirectoryError`."""
+    parts = [read_outcome_file(directory, name) for name in files]
+    if not parts:
+        raise DirectoryError(f"{directory}: the table has no files; is it locked?")
+    return pa.concat_tables(parts)
+
+
+def read_outcome_file(directory: Path, name: str) -> pa.Table:
+    """Read one file of an outcome, an answer or a table's part: Arrow IPC, or a row file.
+
+    Raises `DirectoryError`.
+    """
+    path = directory / _inside(name)
+    if path.suffix != ROW_FILE_SUFFIX:
+        return read_arrow(path)
+    try:
+        return read_rows_file(path)
+    except RowFileError as error:
+        raise DirectoryError(str(error)) from error
+
+
+def definition_of(schema: pa.Schema) -> TableDefinition:
+    """The table definition carried by an Arrow schema. Raises `DirectoryError` without one."""
+    raw = (schema.metadata or {}).get(b"loadproof.table")
+    if raw is None:
+        raise DirectoryError("the Arrow schema carries no table definition (loadproof.table)")
+    return msgspec.json.decode(raw, type=TableDefinition)
+
+
+def arrow_bytes(table: pa.Table) -> bytes:
+    """Arrow IPC file bytes of a table, one record batch; equal tables give equal bytes."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return bytes(sink.getvalue())
+
+
+def read_arrow(path: Path) -> pa.Table:
+    """Read an Arrow IPC file. Raises `DirectoryError` when missing, cut short or not Arrow."""
+    try:
+        with pa.memory_map(str(path)) as source:
+            return pa.ipc.open_file(source).read_all()
+    except FileNotFoundError:
+        raise DirectoryError(f"{path}: no such file, but the document names it") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DirectoryError(f"{path}: not a complete Arrow IPC file ({error})") from error
+
+
+def _inside(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise DirectoryError(f"{name!r} must be a relative path inside the directory")
+    return path
+
+
+def _decode(path: Path, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        raise DirectoryError(f"{path}: no such file; expected a {kind.__name__} document") from None
+    except msgspec.MsgspecError as error:
+        raise DirectoryError(f"{path}: not a valid {kind.__name__} document: {error}") from error

@@ -1,0 +1,173 @@
+"""Row files (``.ndjson``): tables and answers of an outcome without an Arrow library.
+
+The first line is a `RowFileHeader`, every further line one row: a JSON object with every column.
+A row file means exactly the Arrow table with the same columns, metadata and rows.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from specs.sql.types import ColumnType, ColumnTypeError
+
+ROW_FILE_SUFFIX = ".ndjson"
+
+UNSIGNED_TYPES: dict[str, pa.DataType] = {"UINT32": pa.uint32(), "UINT64": pa.uint64()}
+"""Types of placement columns and hash answers, which no table column has."""
+
+
+class RowFileError(ValueError):
+    """A row file that is missing or malformed; the message names file, line and column."""
+
+
+class RowFileHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """First line of a row file.
+
+    ``columns``: name -> type as in a table definition (``DECIMAL(9,2)``), or UINT32, UINT64.
+    ``metadata``: the Arrow schema's metadata; a table that has a definition carries it as JSON
+    text under ``loadproof.table``.
+    """
+
+    columns: dict[str, str]
+    metadata: dict[str, str] = {}
+
+
+def read_rows_file(path: Path) -> pa.Table:
+    """Read a row file as the Arrow table that it stands for. Raises `RowFileError`.
+
+    Values: integers are JSON integers (or their digits as text, for languages whose numbers end
+    at 2**53), FLOAT JSON numbers, DECIMAL its digits as text, DATE ``YYYY-MM-DD``, TIME
+    ``HH:MM:SS[.ffffff]``, TIMESTAMP both with a blank between, BYTE and VARBYTE hexadecimal text,
+    characters text; NULL is null in every type.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RowFileError(f"{path}: cannot be read ({error.strerror})") from error
+    if lines.pop():
+        raise RowFileError(f"{path}: the last line has no line end; the file is cut short")
+    if not lines:
+        raise RowFileError(f"{path}: empty; expected a header line with the columns")
+    try:
+        header = msgspec.json.decode(lines[0], type=RowFileHeader)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise RowFileError(f"{path}, line 1: not a row file header: {error}") from error
+    rows = [_decode_row(line, header, f"{path}, line {n}") for n, line in enumerate(lines[1:], 2)]
+    arrays, fields = [], []
+    for name, type_text in header.columns.items():
+        arrow_type, convert = _reader_of(type_text, f"{path}, line 1, column {name}")
+        values = []
+        for number, row in enumerate(rows, 2):
+            try:
+                values.append(None if row[name] is None else convert(row[name]))
+            except ValueError as error:
+                raise RowFileError(f"{path}, line {number}, column {name}: {error}") from error
+        try:
+            arrays.append(pa.array(values, type=arrow_type))
+        except (pa.ArrowInvalid, OverflowError) as error:
+            raise RowFileError(f"{path}, column {name}: not all {type_text}: {error}") from error
+        fields.append(pa.field(name, arrow_type))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=header.metadata or None))
+
+
+def _decode_row(line: bytes, header: RowFileHeader, where: str) -> dict[str, Any]:
+    try:
+        row = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise RowFileError(f"{where}: not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise RowFileError(f"{where}: expected an object with the columns, found {line[:60]!r}")
+    if row.keys() != header.columns.keys():
+        expected, found = ", ".join(header.columns), ", ".join(row)
+        raise RowFileError(f"{where}: expected the columns {expected}; found {found}")
+    return row
+
+
+def _reader_of(type_text: str, where: str) -> tuple[pa.DataType, Callable[[Any], Any]]:
+    if type_text in UNSIGNED_TYPES:
+        return UNSIGNED_TYPES[type_text], _integer
+    try:
+        column_type = ColumnType.parse(type_text)
+    except ColumnTypeError as error:
+        raise RowFileError(f"{where}: {error}") from error
+    return column_type.to_arrow(), _READERS.get(column_type.name, _text)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
+        return int(value)
+    raise ValueError(f"expected an integer, found {value!r}")
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError(f"expected a number, found {value!r}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"expected text, found {value!r}")
+
+
+def _written_as(pattern: str, expected: str, value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII):
+        return value
+    raise ValueError(f"expected text such as {expected}, found {value!r}")
+
+
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIME = r"\d\d:\d\d:\d\d(\.\d{1,6})?"
+
+
+def _decimal(value: Any) -> Decimal:
+    return Decimal(_written_as(r"-?\d+(\.\d+)?", "-1.50", value))
+
+
+def _date(value: Any) -> datetime.date:
+    return datetime.date.fromisoformat(_written_as(_DATE, "2024-02-29", value))
+
+
+def _time(value: Any) -> datetime.time:
+    return datetime.time.fromisoformat(_all_digits(_written_as(_TIME, "23:59:59.5", value)))
+
+
+def _timestamp(value: Any) -> datetime.datetime:
+    text = _written_as(f"{_DATE} {_TIME}", "2024-02-29 23:59:59.5", value)
+    return datetime.datetime.fromisoformat(_all_digits(text))
+
+
+def _all_digits(text: str) -> str:
+    """The same text with six fraction digits."""
+    seconds, _, fraction = text.partition(".")
+    return f"{seconds}.{fraction:0<6}"
+
+
+def _bytes(value: Any) -> bytes:
+    return bytes.fromhex(_written_as(r"([0-9A-Fa-f]{2})*", "00FF (hexadecimal)", value))
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "BYTEINT": _integer,
+    "SMALLINT": _integer,
+    "INTEGER": _integer,
+    "BIGINT": _integer,
+    "DECIMAL": _decimal,
+    "FLOAT": _float,
+    "DATE": _date,
+    "TIME": _time,
+    "TIMESTAMP": _timestamp,
+    "BYTE": _bytes,
+    "VARBYTE": _bytes,
+}

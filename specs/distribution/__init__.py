@@ -1,0 +1,1 @@
+"""Hash distribution: the plan of requests against hash-distributed tables."""

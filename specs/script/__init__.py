@@ -1,0 +1,1 @@
+"""What every job language needs: places in a text, diagnostics and hints, hidden passwords."""

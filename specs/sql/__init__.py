@@ -1,0 +1,1 @@
+"""What every engine says in SQL: column types, table definitions, statements, expressions."""

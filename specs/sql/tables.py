@@ -1,0 +1,130 @@
+"""Table definitions: columns, SET or MULTISET, primary index, and what hangs on a table."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import pyarrow as pa
+
+from specs.sql.types import ColumnType
+
+AttachmentKind = Literal["secondary-index", "join-index", "hash-index", "foreign-key", "trigger"]
+
+DATA_PARCEL_BYTES = 64_000
+"""Most bytes an error table keeps of a record (FL-08)."""
+
+ERROR_TABLE_1_COLUMNS = ("DataParcel", "ErrorCode", "ErrorFieldName")
+
+
+class TableError(ValueError):
+    """A table definition that contradicts itself."""
+
+
+class RangeCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """CHECK (column BETWEEN low AND high); an end that is None is open. Ends are literals' text."""
+
+    low: str | None = None
+    high: str | None = None
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One column. ``type`` is the type's text, e.g. ``DECIMAL(9,2)``; ``format`` a DATE format."""
+
+    name: str
+    type: str
+    not_null: bool = False
+    case_specific: bool = False
+    character_set: Literal["LATIN", "UNICODE"] = "UNICODE"
+    format: str | None = None
+    check: RangeCheck | None = None
+    default: str | None = None
+
+    @property
+    def column_type(self) -> ColumnType:
+        return ColumnType.parse(self.type)
+
+
+class PrimaryIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """PRIMARY INDEX (columns); unique = UPI, else NUPI."""
+
+    columns: tuple[str, ...]
+    unique: bool = False
+
+
+class TableDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table as CREATE TABLE tells it. ``primary_index`` None means NO PRIMARY INDEX (NoPI).
+
+    ``attached`` names what FastLoad refuses to load under (FL-04); ``view`` and ``partitioned``
+    are for FL-05. Raises `TableError` when an index names a column that is not there.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    kind: Literal["SET", "MULTISET"] = "SET"
+    primary_index: PrimaryIndex | None = None
+    partitioned: bool = False
+    view: bool = False
+    attached: tuple[AttachmentKind, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [column.name.casefold() for column in self.columns]
+        if not names:
+            raise TableError(f"table {self.name} has no columns; give it at least one")
+        for name in names:
+            if names.count(name) > 1:
+                raise TableError(f"table {self.name} has column {name} twice; rename one")
+        for name in self.primary_index.columns if self.primary_index else ():
+            if name.casefold() not in names:
+                raise TableError(
+                    f"the primary index of {self.name} names {name}, "
+                    f"which is no column of it; its columns: {', '.join(self.column_names)}"
+                )
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name, letter case ignored; raises KeyError when there is none."""
+        for column in self.columns:
+            if column.name.casefold() == name.casefold():
+                return column
+        raise KeyError(name)
+
+    def arrow_schema(self) -> pa.Schema:
+        """Arrow schema of the columns; the definition itself travels in the schema's metadata."""
+        fields = [pa.field(c.name, c.column_type.to_arrow()) for c in self.columns]
+        return pa.schema(fields, metadata={b"loadproof.table": msgspec.json.encode(self)})
+
+
+def error_table_1_schema() -> pa.Schema:
+    """Arrow schema of error table 1 (FL-08): the record as sent, the code, the DEFINE field."""
+    return pa.schema(
+        [("DataParcel", pa.binary()), ("ErrorCode", pa.int32()), ("ErrorFieldName", pa.string())]
+    )
+
+
+def error_table_1_definition(name: str) -> TableDefinition:
+    """FL-08: the record as sent, the code, and the DEFINE field."""
+    return TableDefinition(
+        name=name,
+        kind="MULTISET",
+        columns=(
+            Column(name="DataParcel", type="VARBYTE(64000)"),
+            Column(name="ErrorCode", type="INTEGER"),
+            Column(name="ErrorFieldName", type="VARCHAR(120)"),
+        ),
+        primary_index=PrimaryIndex(("DataParcel",)),
+    )
+
+
+def error_table_2_definition(name: str, target: TableDefinition) -> TableDefinition:
+    """FL-09, edition vendor: the target's own columns."""
+    index = target.primary_index
+    return TableDefinition(
+        name=name,
+        kind="MULTISET",
+        columns=target.columns,
+        primary_index=PrimaryIndex(index.columns) if index else None,
+    )

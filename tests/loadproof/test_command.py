@@ -1,0 +1,359 @@
+"""The command as its users meet it: a process with arguments, output and an exit code."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ORDERS = ROOT / "examples" / "quickstart" / "orders.fl"
+
+SCRIPT = """\
+.LOGON tdp/loader,s3cret;
+CREATE MULTISET TABLE db.t (a INTEGER NOT NULL, b VARCHAR(5)) UNIQUE PRIMARY INDEX (a);
+SET RECORD VARTEXT "," DISPLAY_ERRORS NOSTOP;
+DEFINE a (VARCHAR(9)), b (VARCHAR(5)) FILE=t.csv;
+BEGIN LOADING db.t ERRORFILES db.e1, db.e2;
+INSERT INTO db.t VALUES (:a, :b);
+END LOADING;
+.LOGOFF;
+"""
+
+WRONG_LOADER = '''
+from candidates.polars.loader import factory as right
+
+class LosesLast:
+    """Loses the last record of a file."""
+    def __init__(self): self.right = right()
+    def describe(self): return self.right.describe()
+    def run(self, case, workspace, emit):
+        for path in (case / "files").iterdir():
+            data = path.read_bytes()
+            if not data.startswith((b"ARROW1", b"\\x1f\\x8b")):
+                path.write_bytes(b"".join(data.splitlines(keepends=True)[:-1]))
+        self.right.run(case, workspace, emit)
+'''
+
+DYING_LOADER = """
+import os
+from candidates.polars.loader import factory as right
+
+class Dies:
+    def describe(self): return right().describe()
+    def run(self, case, workspace, emit): os._exit(7)
+"""
+
+
+def loadproof(
+    *arguments: object,
+    cwd: Path,
+    environment: dict[str, str] | None = None,
+    limit: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run the command; no run may end in a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "loadproof", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        preexec_fn=limit,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    """A directory with a small right script and its data."""
+    (tmp_path / "t.fl").write_text(SCRIPT)
+    (tmp_path / "t.csv").write_text("1,one\n2,two\n2,zwei\nx,bad\n1,one\n")
+    return tmp_path
+
+
+# --- check and replay ----------------------------------------------------------------------------
+
+
+def test_a_right_loader_gets_a_report_and_exit_code_0(tmp_path: Path) -> None:
+    done = loadproof("check", "polars", "--rule", "FL-02", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = tmp_path / "loadproof-report" / "index.html"
+    assert str(page) in done.stdout
+    written = {path.name for path in page.parent.iterdir()}
+    assert {"index.html", "report.json", "junit.xml", "summary.md", "badge.svg"} <= written
+    report = json.loads((page.parent / "report.json").read_text())
+    told = {entry["rule"]["id"]: entry["verdicts"][0]["overall"] for entry in report["rules"]}
+    assert told["FL-02"]["status"] == "conforms"
+    assert told["FL-02"]["examples"] > 0
+    assert {told[rule]["status"] for rule in told if rule != "FL-02"} <= {"not_covered", "conforms"}
+    assert told["ST-01"]["status"] == "not_covered"
+
+
+def test_a_wrong_loader_differs_and_each_way_to_reproduce_it_works(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(WRONG_LOADER)
+    done = loadproof("check", "py:wrong:LosesLast", "--rule", "FL-02", "--jobs", 1, cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    run = json.loads(
+        (tmp_path / "loadproof-report" / "py-wrong-LosesLast" / "run.json").read_text()
+    )
+    found = [r["counterexample"] for r in run["results"] if r["counterexample"]]
+    assert found
+    assert found[0]["size"] <= 3
+    replay = found[0]["replay"].split()
+    assert replay[0] == "loadproof"
+    assert loadproof(*replay[1:], cwd=tmp_path).returncode == 1
+    right = loadproof(*replay[1:-1], "polars", cwd=tmp_path)
+    assert right.returncode == 0, right.stdout
+    snippet = subprocess.run(
+        [sys.executable, "-c", found[0]["snippet"]],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "differs" in snippet.stdout, snippet.stderr
+
+
+def test_a_loader_that_kills_its_process_is_never_reported_as_run(tmp_path: Path) -> None:
+    (tmp_path / "dying.py").write_text(DYING_LOADER)
+    done = loadproof("check", "py:dying:Dies", "--rule", "FL-02", "--jobs", 2, cwd=tmp_path)
+    assert done.returncode == 4, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("check", "nosuch"), 2, "'nosuch' names no candidate"),
+        (("check", "polars", "--rule", "FL-99"), 2, "FL-99"),
+        (("check", "polars", "--suite", "nosuch"), 2, "suites:"),
+        (("check", "py:nosuch_module:factory"), 2, "nosuch_module"),
+        (("check", "polars", "polars"), 2, "named twice"),
+        (("run", ORDERS, "--candidate", "polars", "--against", "polars"), 2, "named twice"),
+        (("check", "cmd:/nosuch/program"), 2, "/nosuch/program"),
+        (("replay", "nosuch", "--candidate", "polars"), 2, "nosuch"),
+        (("explain", "XX-01"), 2, "XX-01"),
+        (("selftest", "--fault", "nosuch"), 2, "known faults"),
+        (("selftest", "--rule", "FL-99"), 2, "FL-99"),
+        (("check", "polars", "--rule", "FL-02", "--report", "/dev/null/x"), 4, "/dev/null"),
+        (("run", ORDERS, "--candidate", "polars", "--workspace", "/dev/null/x"), 4, "/dev/null"),
+        (("lint", "nosuch.fl"), 2, "nosuch.fl"),
+        (("lint", "latin1.fl"), 2, "line 2 holds the byte 0xe9"),
+        (("run", "latin1.fl", "--candidate", "polars"), 2, "saved as UTF-8"),
+        (("run", ORDERS, "--candidate", "polars", "--workspace", "latin1.fl"), 2, "no directory"),
+        (("check", "polars", "--report", "latin1.fl"), 2, "no directory"),
+        (("lint", ORDERS, "--table", "a=t.sql", "--table", "A=t.sql"), 2, "named twice"),
+        (("lint", ORDERS, "--table", "a=t.csv"), 2, "must be .sql"),
+        (("run", "nosuch.fl", "--candidate", "polars"), 2, "nosuch.fl"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    (tmp_path / "latin1.fl").write_bytes("LOGON h/u,p;\n-- café\n".encode("latin-1"))
+    (tmp_path / "t.sql").write_text("CREATE TABLE a (c INTEGER) PRIMARY INDEX (c);")
+    done = loadproof(*arguments, cwd=tmp_path)
+    assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+
+
+def test_a_report_never_removes_what_is_no_earlier_run(tmp_path: Path) -> None:
+    (tmp_path / "polars").mkdir()
+    (tmp_path / "polars" / "thesis.txt").write_text("mine")
+    call = ("check", "polars", "--rule", "FL-02", "--report", ".")
+    done = loadproof(*call, cwd=tmp_path)
+    assert (done.returncode, "no earlier run" in done.stderr) == (2, True), done.stderr
+    (tmp_path / "polars" / "thesis.txt").rename(tmp_path / "thesis.txt")
+    for _ in range(2):
+        assert loadproof(*call, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+# --- run -----------------------------------------------------------------------------------------
+
+
+def test_run_shows_summary_error_tables_and_distribution(job: Path) -> None:
+    done = loadproof("run", "t.fl", "--candidate", "polars", "--against", "reference", cwd=job)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for line in (
+        "Total Records Read  = 5",
+        "Total Error Table 1 = 1",
+        "Total Error Table 2 = 1",
+        "Total Inserts Applied = 2",
+        "Total Duplicate Rows = 1",
+        "db.e1: 1 rows",
+        "skew: largest/mean",
+        "polars against reference: 0 differences",
+    ):
+        assert line in done.stdout
+
+
+def test_the_quick_start_is_the_same_by_both_loaders(tmp_path: Path) -> None:
+    done = loadproof(
+        "run", ORDERS, "--candidate", "polars", "--against", "reference", "--json", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["differences"] == []
+    counts = told["outcome"]["loads"][0]["counts"]
+    assert min(counts["error_table_1"], counts["error_table_2"], counts["duplicates"]) > 0
+
+
+def test_a_password_is_in_no_output(job: Path) -> None:
+    outputs = [
+        loadproof("run", "t.fl", "--candidate", "polars", "--workspace", "w", cwd=job),
+        loadproof("lint", "t.fl", cwd=job),
+    ]
+    (job / "t.fl").write_text(SCRIPT.replace("LOGON", "LOGGON"))
+    outputs.append(loadproof("lint", "t.fl", cwd=job))
+    outputs.append(loadproof("run", "t.fl", "--candidate", "polars", cwd=job))
+    assert all("s3cret" not in done.stdout + done.stderr for done in outputs)
+    kept = b"".join(p.read_bytes() for p in (job / "w").rglob("*") if p.is_file())
+    assert b"s3cret" not in kept
+
+
+def test_a_wrong_script_is_told_with_line_and_column(job: Path) -> None:
+    (job / "t.fl").write_text(SCRIPT.replace("ERRORFILES", "ERRORILES"))
+    done = loadproof("run", "t.fl", "--candidate", "polars", cwd=job)
+    assert done.returncode == 2
+    assert "t.fl:5:" in done.stderr
+    assert "ERRORFILES" in done.stderr
+    assert loadproof("lint", "t.fl", cwd=job).returncode == 1
+
+
+def test_a_missing_data_file_is_named(job: Path) -> None:
+    (job / "t.csv").unlink()
+    done = loadproof("run", "t.fl", "--candidate", "polars", cwd=job)
+    assert done.returncode == 2
+    assert "t.csv" in done.stderr
+    assert "--data" in done.stderr
+
+
+def test_a_data_file_that_cannot_be_read_is_named(job: Path) -> None:
+    (job / "t.csv").unlink()
+    (job / "t.csv").mkdir()
+    done = loadproof("run", "t.fl", "--candidate", "polars", cwd=job)
+    assert done.returncode == 2
+    assert "t.csv" in done.stderr
+
+
+def test_a_gzip_file_that_is_cut_short_pauses_the_job_and_a_whole_one_completes_it(
+    job: Path,
+) -> None:
+    whole = gzip.compress((job / "t.csv").read_bytes(), mtime=0)
+    (job / "t.csv").write_bytes(whole[:-9])
+    call = ("run", "t.fl", "--candidate", "polars", "--workspace", "w")
+    done = loadproof(*call, cwd=job)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "input_unreadable" in done.stdout
+    assert "locked by the paused job" in done.stdout
+    (job / "t.csv").write_bytes(whole)
+    done = loadproof(*call, cwd=job)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Total Records Read  = 5" in done.stdout
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("candidate", ["polars", "py:reference.candidate:factory"])
+def test_a_data_file_may_be_a_named_pipe(job: Path, candidate: str, packed: bool) -> None:
+    data = (job / "t.csv").read_bytes()
+    (job / "t.csv").unlink()
+    os.mkfifo(job / "t.csv")
+    feed = gzip.compress(data, mtime=0) if packed else data
+    Thread(target=(job / "t.csv").write_bytes, args=(feed,), daemon=True).start()
+    done = loadproof("run", "t.fl", "--candidate", candidate, "--json", cwd=job)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = json.loads(done.stdout)["outcome"]["loads"][0]["counts"]
+    names = ("read", "error_table_1", "error_table_2", "applied", "duplicates")
+    assert [counts[name] for name in names] == [5, 1, 1, 2, 1]
+
+
+def test_a_target_that_is_not_empty_is_refused_and_keeps_its_rows(job: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    create, load = SCRIPT.split("\n", 2)[1], SCRIPT.replace(SCRIPT.split("\n", 2)[1], "")
+    (job / "t.fl").write_text(load)
+    (job / "t.sql").write_text(create)
+    pq.write_table(pa.table({"a": pa.array([7], pa.int32()), "b": ["old"]}), job / "t.parquet")
+    call = ("run", "t.fl", "--candidate", "polars", "--table", "db.t=t.parquet", "--json")
+    done = loadproof(*call, cwd=job)
+    assert done.returncode == 1, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["outcome"]["error"]["name"] == "target_not_empty"
+    assert told["rows"]["db.t"] == 1
+
+
+def test_a_full_disk_loses_nothing(job: Path) -> None:
+    rows = "".join(f"{n},v{n % 100}\n" for n in range(60_000))
+    (job / "t.csv").write_text(rows)
+    call = ("run", "t.fl", "--candidate", "polars", "--workspace", "w")
+    full = loadproof(
+        *call, cwd=job, limit=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536))
+    )
+    assert full.returncode == 4, full.stdout + full.stderr
+    assert "w" in full.stderr
+    done = loadproof(*call, cwd=job)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Total Inserts Applied = 60000" in done.stdout
+
+
+def test_the_workspace_of_another_job_is_refused(job: Path) -> None:
+    call = ("--candidate", "polars", "--workspace", "w")
+    assert loadproof("run", "t.fl", *call, cwd=job).returncode == 0
+    (job / "u.fl").write_text(SCRIPT.replace("db.t ", "db.u ").replace("db.e", "db.f"))
+    done = loadproof("run", "u.fl", *call, cwd=job)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "workspace" in done.stderr.lower()
+    again = loadproof("run", "t.fl", *call, cwd=job)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+# --- the rest ------------------------------------------------------------------------------------
+
+
+def test_explain_tells_source_certainty_properties_and_faults(tmp_path: Path) -> None:
+    told = json.loads(loadproof("explain", "FL-02", "--json", cwd=tmp_path).stdout)
+    assert told["sources"]
+    assert told["certainty"]
+    assert told["properties"]
+    assert told["planted_faults"]
+    assert "not covered" in loadproof("explain", "CP-08", cwd=tmp_path).stdout
+
+
+def test_selftest_names_the_property_that_caught_a_fault(tmp_path: Path) -> None:
+    done = loadproof("selftest", "--rule", "FL-02", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)["detections"]
+    assert len(told) >= 2
+    assert all(found["caught_by"] and found["examples"] for found in told)
+
+
+def test_a_foreign_package_in_place_of_ours_is_named(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "__init__.py").write_text("")
+    done = loadproof("check", cwd=tmp_path, environment={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 4
+    assert str(tmp_path / "reports") in done.stderr
+    assert "environment of its own" in done.stderr
+
+
+def test_run_tells_what_lint_warns_of(job: Path) -> None:
+    (job / "empty.fl").write_text("-- nothing to do\n")
+    done = loadproof("run", "empty.fl", "--candidate", "polars", cwd=job)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning:" in done.stdout
+    (job / "dir").mkdir()
+    (job / "t.fl").write_text((job / "t.fl").read_text().replace("FILE=t.csv", "FILE=dir"))
+    done = loadproof("run", "t.fl", "--candidate", "polars", cwd=job)
+    assert (done.returncode, "is a directory" in done.stderr) == (2, True), done.stderr
