@@ -8,9 +8,10 @@ import msgspec
 import pyarrow as pa
 
 from asv_benchmarks.unmeasurable import WrongResult
-from specs.contract import Counts, LoadReport, Outcome
+from specs.contract import Outcome
 from specs.contract.content import content_digest
 from specs.contract.directories import read_outcome_document, read_outcome_table
+from specs.fastload.report import Counts, LoadReport, load_reports
 from specs.sql.tables import error_table_1_schema
 
 
@@ -53,10 +54,14 @@ def expectation(
 def check_outcome(directory: Path, expected: Expected, candidate: str) -> Outcome:
     """The outcome document, when the outcome is the expected one. Raises `WrongResult`."""
     outcome = read_outcome_document(directory)
-    if outcome.status != "completed" or not outcome.loads or outcome.loads[-1].counts is None:
+    if (
+        outcome.status != "completed"
+        or not load_reports(outcome.report)
+        or load_reports(outcome.report)[-1].counts is None
+    ):
         reason = f": {outcome.error.name}, {outcome.error.message}" if outcome.error else ""
         raise WrongResult(f"{candidate}: the load {outcome.status}{reason}; it has no figure")
-    load = outcome.loads[-1]
+    load = load_reports(outcome.report)[-1]
     if load.counts != expected.counts:
         raise WrongResult(
             f"{candidate}: no figure, because its counts are wrong: "

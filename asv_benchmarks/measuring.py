@@ -32,7 +32,7 @@ FEWEST_QUIET_ROUNDS = 3
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What is measured: a candidate (name and how it is reached), a file, a cluster."""
+    """What is measured: a candidate (name and how it is reached), a file, a system."""
 
     candidate: str
     spec: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from specs.contract import Case, Cluster
+from specs.contract import Case, TeradataSystem
 from specs.contract.directories import encode_document
 from specs.fastload.language import parse
 from specs.sql.statements import CreateTable
@@ -91,7 +91,7 @@ def write_case(directory: Path, data: Path, amps: int) -> Path:
     case = Case(
         script=parsed.redacted,
         plan=parsed.plan,
-        cluster=Cluster(amps=amps, hash_bucket_bits=20),
+        system=TeradataSystem(amps=amps, hash_bucket_bits=20),
     )
     (directory / "case.json").write_bytes(encode_document(case))
     return directory

@@ -15,9 +15,10 @@ from candidates.reach import reach
 from loadproof.selection import Chosen
 from loadproof.skew import Distribution, distribution_of
 from properties.engine.observed import PLACEMENT_COLUMNS
-from specs.contract import RESTART_LOG, Outcome
+from specs.contract import Outcome
 from specs.contract.content import content_digest
 from specs.contract.directories import read_case_document, read_outcome_document, read_outcome_table
+from specs.fastload.report import RESTART_LOG, load_reports
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,16 @@ class Ran:
 
     def error_tables(self) -> list[str]:
         """Names of the error tables that are left and readable."""
-        names = [n for load in self.outcome.loads for n in (load.error_table_1, load.error_table_2)]
+        names = [
+            n
+            for load in load_reports(self.outcome.report)
+            for n in (load.error_table_1, load.error_table_2)
+        ]
         return [name for name in dict.fromkeys(names) if name in self.tables]
 
     def targets(self) -> list[str]:
         """Names of the loaded tables that are readable."""
-        names = dict.fromkeys(load.target for load in self.outcome.loads)
+        names = dict.fromkeys(load.target for load in load_reports(self.outcome.report))
         return [name for name in names if name in self.tables]
 
 
@@ -69,7 +74,7 @@ def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
         for name, files in outcome.tables.items()
         if files
     }
-    return Ran(chosen.name, outcome, tables, read_case_document(case).cluster.amps)
+    return Ran(chosen.name, outcome, tables, read_case_document(case).teradata.amps)
 
 
 def differences(left: Ran, right: Ran) -> list[str]:
@@ -82,12 +87,14 @@ def differences(left: Ran, right: Ran) -> list[str]:
     names = [run.outcome.error.name if run.outcome.error else "none" for run in (left, right)]
     if names[0] != names[1]:
         found.append(f"error: {left.name} {names[0]}, {right.name} {names[1]}")
-    if len(left.outcome.loads) != len(right.outcome.loads):
+    if len(load_reports(left.outcome.report)) != len(load_reports(right.outcome.report)):
         found.append(
-            f"loads told: {left.name} {len(left.outcome.loads)}, "
-            f"{right.name} {len(right.outcome.loads)}"
+            f"loads told: {left.name} {len(load_reports(left.outcome.report))}, "
+            f"{right.name} {len(load_reports(right.outcome.report))}"
         )
-    for a_load, b_load in zip(left.outcome.loads, right.outcome.loads, strict=False):
+    for a_load, b_load in zip(
+        load_reports(left.outcome.report), load_reports(right.outcome.report), strict=False
+    ):
         if a_load.counts != b_load.counts:
             found.append(
                 f"counts of {a_load.target}: {left.name} {a_load.counts}, "

@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from specs.contract import Case, Cluster, Edition
+from specs.contract import Case, Edition, TeradataSystem
 from specs.contract.directories import (
     arrow_bytes,
     definition_of,
@@ -110,7 +110,7 @@ def write_script_case(
     directory: Path,
     *,
     data: Path,
-    cluster: Cluster,
+    system: TeradataSystem,
     edition: Edition,
     tables: Mapping[str, ExistingTable],
 ) -> Path:
@@ -130,7 +130,7 @@ def write_script_case(
     case = Case(
         script=parsed.redacted,
         plan=with_files(parsed.plan, names),
-        cluster=cluster,
+        system=system,
         edition=edition,
         tables=stored,
     )

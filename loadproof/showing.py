@@ -14,13 +14,14 @@ from loadproof.running import Ran
 from loadproof.selftest import SelfTest
 from loadproof.skew import picture
 from properties.engine.telling import cell
+from specs.fastload.report import load_reports
 
 MOST_ROWS = 10
 
 
 def show_run(ran: Ran, console: Console) -> None:
     """Print a run for people."""
-    for load in ran.outcome.loads:
+    for load in load_reports(ran.outcome.report):
         console.print(f"[bold]{escape(load.target)}[/]  ({load.sessions} sessions)")
         if load.summary:
             console.print(load.summary.rstrip("\n"), highlight=False, markup=False)

@@ -41,7 +41,7 @@ from properties.engine.running import Effort
 from reports.publish import ReportWriteError, write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
-from specs.contract import Cluster
+from specs.contract import TeradataSystem
 from specs.fastload.language import format_diagnostics, parse
 from specs.rules import UnknownRuleError
 
@@ -313,12 +313,12 @@ def _script_case(
                 markup=False,
                 soft_wrap=True,
             )
-        cluster = Cluster(amps=amps, hash_bucket_bits=20 if bucket_bits == 20 else 16)
+        system = TeradataSystem(amps=amps, hash_bucket_bits=20 if bucket_bits == 20 else 16)
         return write_script_case(
             parsed,
             home / "case",
             data=data or script.parent,
-            cluster=cluster,
+            system=system,
             edition=edition,
             tables=existing,
         )

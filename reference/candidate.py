@@ -27,6 +27,7 @@ from specs.contract.directories import (
     write_outcome_document,
 )
 from specs.distribution.plan import Reconfigure
+from specs.fastload.report import FastLoadReport
 from specs.sql.tables import TableDefinition
 
 VERSION = "0.1.0"
@@ -49,16 +50,16 @@ class ReferenceLoader:
             homepage="",
             issues="",
             capabilities=(
-                "distribute",
-                "distribute/nopi",
-                "distribute/reconfigure",
+                "distribution",
+                "distribution/nopi",
+                "distribution/reconfigure",
                 "fastload",
                 "fastload/nopi",
                 "fastload/restart",
                 "fastload/amp-loss",
             ),
             exposes=("content", "placement", "events", "counts"),
-            editions=("vendor", "seed"),
+            editions={"distribution": ("vendor", "seed"), "fastload": ("vendor", "seed")},
         )
 
     def run(self, case_directory: Path, workspace_directory: Path, emit: Emit) -> None:
@@ -73,7 +74,7 @@ class ReferenceLoader:
         outcome_directory = workspace_directory / OUTCOME_DIRECTORY
         (outcome_directory / OUTCOME_FILE).unlink(missing_ok=True)
         system, run = workspace.system, workspace.run
-        if is_locked_out(case.plan, system) and fresh:
+        if is_locked_out(case, system) and fresh:
             run = locked_out(case, system)
         else:
             if fresh:
@@ -93,7 +94,7 @@ class ReferenceLoader:
 
             files, read_rows = DirectoryFiles(case_directory), rows_reader(case_directory)
             run_plan(system, run, case, files, read_rows, journal)
-            if run.ended or not case.plan.steps:  # else the last step's end has saved it all
+            if run.ended or not case.steps:  # else the last step's end has saved it all
                 save()
             if locking_job is not None and system.job is locking_job:
                 system = workspace.reread(self._function)
@@ -111,7 +112,7 @@ def locked_out(case: Case, system: System) -> Run:
     """FL-14: the run of a case that meets a table which another job is loading."""
     run = Run()
     try:
-        for step in case.plan.steps:
+        for step in case.steps:
             every_table = isinstance(step, Reconfigure)
             system.refuse_locked(*(system.locked if every_table else sorted(touched_tables(step))))
     except Refused as refused:
@@ -174,7 +175,7 @@ def write_outcome(system: System, run: Run, directory: Path) -> None:
         return_code=run.return_code,
         error=run.error,
         warnings=tuple(run.warnings),
-        loads=run.reports,
+        report=FastLoadReport(loads=run.reports),
         tables=tables,
         locked=system.locked,
         answers=answers,

@@ -16,9 +16,10 @@ from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.storage.tables import Row, Table, UniquenessId
 from reference.system import Answer, InputFiles, JobEnded, Journal, Run, System, new_system
-from specs.contract import RESTART_LOG, Case, ErrorName, LoadReport, Status
+from specs.contract import Case, ErrorName, Status
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import FastLoadPlan, Load
+from specs.fastload.report import RESTART_LOG, LoadReport
 from specs.sql.tables import TableDefinition
 
 
@@ -82,7 +83,7 @@ def analyse(
     the load, or reading its inputs, ends the job; TypeError when the step is no load.
     """
     case = bundle.case
-    step = case.plan.steps[load_step]
+    step = case.steps[load_step]
     if not isinstance(step, Load):
         raise TypeError(f"step {load_step} is {type(step).__name__}, not a load")
     system, run, files = begin(bundle, hash_function), Run(), BundleFiles(bundle)
@@ -118,14 +119,14 @@ def run_plan(
 
     ``until`` ends before that step. Steps after one that is refused or pauses are not run.
     """
-    for position, step in enumerate(case.plan.steps[:until]):
+    for position, step in enumerate(case.steps[:until]):
         if position < run.step:
             continue
         try:
             if isinstance(case.plan, FastLoadPlan):
-                fastload.run_step(system, run, case, step, files, journal)  # type: ignore[arg-type]  # of this plan
+                fastload.run_step(system, run, case, step, files, journal)
             else:
-                distribute.run_step(system, run, step, read_rows)  # type: ignore[arg-type]  # likewise
+                distribute.run_step(system, run, step, read_rows)
         except JobEnded as ended:
             run.ended = ended
             return

@@ -9,15 +9,9 @@ from typing import Any, Protocol, TypeAlias
 from reference.storage.hash_maps import Amp, HashMap, RowHash, hash_map
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.storage.tables import Row, Table
-from specs.contract import (
-    ERROR_CODES,
-    RESTART_LOG,
-    Case,
-    ErrorName,
-    LoadReport,
-    NamedError,
-    Status,
-)
+from specs.contract import Case, ErrorName, NamedError, Status
+from specs.fastload.errors import ERROR_CODES
+from specs.fastload.report import RESTART_LOG, LoadReport
 from specs.sql.tables import Column, TableDefinition
 
 Journal: TypeAlias = Callable[[str, dict[str, Any]], None]
@@ -196,7 +190,7 @@ class Run:
 
 def new_system(case: Case, function: HashFunction = PUBLISHED) -> System:
     """An empty system of the case's size."""
-    return System(hash_map(case.cluster.amps, case.cluster.hash_bucket_bits), function)
+    return System(hash_map(case.teradata.amps, case.teradata.hash_bucket_bits), function)
 
 
 RESTART_LOG_DEFINITION = TableDefinition(

@@ -13,7 +13,6 @@ from reference.storage.tables import Table
 from reference.system import LoadJob, Run, System, new_system
 from specs.contract import Case
 from specs.distribution.plan import Reconfigure
-from specs.engines import Plan
 from specs.fastload.plan import Load, ReleaseLoad
 from specs.sql.statements import CreateTable
 
@@ -90,13 +89,13 @@ def open_workspace(
     if state.case_id == case_id:
         state.run.resume()
         return Workspace(directory, case_id, system, state.run), False
-    if is_locked_out(case.plan, system):
+    if is_locked_out(case, system):
         return Workspace(directory, case_id, system, Run()), True
-    if not (releases(case.plan, system) or (state.run.released and system.job is None)):
+    if not (releases(case, system) or (state.run.released and system.job is None)):
         raise WorkspaceError(
             f"{directory} holds another case; use an empty workspace, or finish that case there"
         )
-    if (case.cluster.amps, case.cluster.hash_bucket_bits) != (
+    if (case.teradata.amps, case.teradata.hash_bucket_bits) != (
         system.hash_map.amps,
         system.hash_map.bits,
     ):
@@ -107,9 +106,9 @@ def open_workspace(
     return Workspace(directory, case_id, system, Run()), True
 
 
-def releases(plan: Plan, system: System) -> bool:
-    """FL-14: the plan releases the paused load, naming its three tables, before it touches them."""
-    for step in plan.steps:
+def releases(case: Case, system: System) -> bool:
+    """FL-14: the case releases the paused load, naming its three tables, before it touches them."""
+    for step in case.steps:
         if isinstance(step, ReleaseLoad):
             named = step.target, step.error_table_1, step.error_table_2
             return system.job is not None and system.job.tables == named
@@ -118,13 +117,13 @@ def releases(plan: Plan, system: System) -> bool:
     return False
 
 
-def is_locked_out(plan: Plan, system: System) -> bool:
-    """FL-14: another's plan that touches a table of a load that has not ended."""
-    if system.job is None or releases(plan, system):
+def is_locked_out(case: Case, system: System) -> bool:
+    """FL-14: another's case that touches a table of a load that has not ended."""
+    if system.job is None or releases(case, system):
         return False
     return any(
         isinstance(step, Reconfigure) or not touched_tables(step).isdisjoint(system.locked)
-        for step in plan.steps
+        for step in case.steps
     )
 
 

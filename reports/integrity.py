@@ -197,10 +197,12 @@ def _check_counts(run: RunResult, source: Path | str) -> None:
 
 
 def _check_editions(run: RunResult, source: Path | str) -> None:
-    planned = {entry.id: entry.editions for entry in run.planned}
+    planned = {entry.id: entry for entry in run.planned}
     for result in run.results:
         found = result.counterexample
-        tried = [e for e in planned[result.id] if e in run.candidate.editions]
+        entry = planned[result.id]
+        followed = run.candidate.editions_of(entry.engine)
+        tried = [edition for edition in entry.editions if edition in followed]
         if found is not None and found.edition not in tried:
             raise UntriedEditionError(
                 source,

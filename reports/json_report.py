@@ -115,10 +115,10 @@ class Report(_Part, frozen=True, kw_only=True):
     def mixed_editions(self, verdict: RuleVerdict) -> dict[str, AnyVerdict]:
         """The verdict's editions that its candidate follows, when they do not all say the same."""
         candidate = next(entry for entry in self.candidates if entry.label == verdict.candidate)
+        rule = next(entry.rule for entry in self.rules if entry.rule.id == verdict.rule)
+        editions = candidate.description.editions_of(rule.capability)
         followed: dict[str, AnyVerdict] = {
-            edition: spoken
-            for edition, spoken in verdict.editions.items()
-            if edition in candidate.description.editions
+            edition: spoken for edition, spoken in verdict.editions.items() if edition in editions
         }
         return followed if len({spoken.status for spoken in followed.values()}) > 1 else {}
 

@@ -232,14 +232,14 @@ def _judge_rule(
         return RuleVerdict(candidate=label, rule=rule.id, overall=verdict, editions=same)
     results = {result.id: result for result in run.results}
     editions: dict[str, AnyVerdict] = {
-        edition: _judge_edition(edition, planned, results, run, minimum)
+        edition: _judge_edition(edition, rule, planned, results, run, minimum)
         for edition in rule.editions
     }
     gaps = [gap for gap in run.candidate.known_gaps if gap.rule == rule.id]
     if gaps:
         editions = _with_gap(editions, gaps)
     # A candidate is held to the editions that it follows; the others are shown, not counted.
-    followed = [editions[e] for e in editions if e in run.candidate.editions]
+    followed = [editions[e] for e in run.candidate.editions_of(rule.capability) if e in editions]
     overall = _taken_together(followed or list(editions.values()))
     if isinstance(overall, NotCovered):
         missing = ", ".join(e for e, v in editions.items() if isinstance(v, NotCovered))
@@ -266,12 +266,13 @@ def _unplanned(rule: Rule, run: RunResult, planned_elsewhere: bool) -> AnyVerdic
 
 def _judge_edition(
     edition: str,
+    rule: Rule,
     planned: Sequence[PlannedProperty],
     results: dict[str, PropertyResult],
     run: RunResult,
     minimum: int,
 ) -> AnyVerdict:
-    if edition not in run.candidate.editions:
+    if edition not in run.candidate.editions_of(rule.capability):
         return NotSupported(reason=f"does not follow edition {edition}")
     speaking = [entry for entry in planned if edition in entry.editions]
     if not speaking:

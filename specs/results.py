@@ -54,9 +54,13 @@ class Counterexample(_Record, frozen=True, kw_only=True):
 
 
 class PlannedProperty(_Record, frozen=True, kw_only=True):
-    """A property that the run set out to try. ``id`` is unique; ``sentence`` reads as a claim."""
+    """A property that the run set out to try. ``id`` is unique; ``sentence`` reads as a claim.
+
+    ``editions`` are readings of the rules of ``engine``.
+    """
 
     id: str
+    engine: str
     sentence: str
     suite: str
     rules: tuple[str, ...]

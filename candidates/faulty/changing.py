@@ -59,7 +59,7 @@ class InformedLoader(PolarsLoader):
 
 def loads_of(case: Case) -> list[Load]:
     """The load steps of a case, in order."""
-    return [step for step in case.plan.steps if isinstance(step, Load)]
+    return [step for step in case.steps if isinstance(step, Load)]
 
 
 # --- the case -------------------------------------------------------------------------------------
@@ -81,7 +81,8 @@ class ChangedCase(InformedLoader):
 
 def with_steps(bundle: CaseBundle, change: Callable[[Any], Sequence[Any]]) -> CaseBundle:
     """The case with each step of its plan replaced by none, one or several."""
-    steps = tuple(new for step in bundle.case.plan.steps for new in change(step))
+    steps = tuple(new for step in bundle.case.steps for new in change(step))
+    assert bundle.case.plan is not None, "we are given plans"
     return with_document(bundle, plan=msgspec.structs.replace(bundle.case.plan, steps=steps))
 
 
@@ -202,7 +203,7 @@ class Left:
         """The answers to steps of a kind, each with the step's position."""
         return [
             (at, read_outcome_file(self.directory, self.outcome.answers[str(at)]))
-            for at, step in enumerate(self.case.plan.steps)
+            for at, step in enumerate(self.case.steps)
             if isinstance(step, kind) and str(at) in self.outcome.answers
         ]
 

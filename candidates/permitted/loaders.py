@@ -86,7 +86,7 @@ class SessionsArriveInReverse(ChangedOutcome):
     """With several sessions rows are numbered from the last one: HD-11 permits any order then."""
 
     def change(self, left: Left) -> None:
-        amps = self.case.cluster.amps
+        amps = self.case.teradata.amps
         for load in self.loads:
             rows = left.rows(load.target)
             if rows is None or self.sessions(load, amps) == 1:
@@ -111,7 +111,7 @@ class ShowsContentAlone(ChangedOutcome):
     def change(self, left: Left) -> None:
         for name, rows in left.placed_tables():
             left.set_rows(name, rows.drop_columns(list(PLACEMENT)))
-        left.set(loads=(), work={})
+        left.set(report=None, work={})
 
 
 class EveryFreedomAtOnce(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from specs.contract import ERROR_CODES, ErrorName, NamedError, Status
+from specs.contract import ErrorName, NamedError, Status
+from specs.fastload.errors import ERROR_CODES
 
 WARNING, USER_ERROR, FATAL = 4, 8, 12
 """Return codes (FL-25)."""

@@ -15,7 +15,7 @@ from candidates.polars.fastload.job import FastLoad, Sizes
 from candidates.polars.steps import Steps
 from candidates.polars.system import System
 from candidates.polars.timing import Clock
-from specs.contract import RESTART_LOG, Case, Description, Emit, LoadReport, Outcome
+from specs.contract import Case, Description, Emit, Outcome
 from specs.contract.directories import read_case_document
 from specs.distribution.plan import (
     DistributionQuery,
@@ -27,6 +27,7 @@ from specs.distribution.plan import (
     Reconfigure,
 )
 from specs.fastload.plan import Load, ReleaseLoad
+from specs.fastload.report import RESTART_LOG, FastLoadReport, LoadReport
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
 VERSION = "0.1.0"
@@ -73,16 +74,16 @@ class PolarsLoader(Steps):
             homepage="",
             issues="",
             capabilities=(
-                "distribute",
-                "distribute/nopi",
-                "distribute/reconfigure",
+                "distribution",
+                "distribution/nopi",
+                "distribution/reconfigure",
                 "fastload",
                 "fastload/nopi",
                 "fastload/restart",
                 "fastload/amp-loss",
             ),
             exposes=("content", "placement", "events", "counts"),
-            editions=("vendor", "seed"),
+            editions={"distribution": ("vendor", "seed"), "fastload": ("vendor", "seed")},
         )
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
@@ -130,7 +131,7 @@ class CaseRun:
     def to_the_end(self) -> None:
         """Run the remaining steps and leave the outcome."""
         state = self.workspace.state
-        steps = self.system.case.plan.steps
+        steps = self.system.case.steps
         try:
             for number in range(state.step, len(steps)):
                 self._run_step(number, steps[number])
@@ -154,13 +155,13 @@ class CaseRun:
         assert job is not None
         return any(
             isinstance(step, Reconfigure) or not _names(step).isdisjoint(job.tables)
-            for step in self.system.case.plan.steps
+            for step in self.system.case.steps
         )
 
     def against_paused_job(self, digest: str) -> None:
         """Another case while a load is paused: it releases the load, or it is refused."""
         before = self.workspace.state
-        steps = self.system.case.plan.steps
+        steps = self.system.case.steps
         releases = any(isinstance(step, ReleaseLoad) for step in steps)
         state = State(
             case=digest,
@@ -238,7 +239,7 @@ class CaseRun:
             return_code=max(WARNING if state.warnings else 0, ended.return_code if ended else 0),
             error=ended.error if ended else None,
             warnings=state.warnings,
-            loads=loads,
+            report=FastLoadReport(loads=loads),
             tables=tables,
             locked=locked,
             answers=system.answers,
@@ -247,13 +248,13 @@ class CaseRun:
         )
 
     def _paused_report(self, case: Case, number: int) -> LoadReport:
-        load = case.plan.steps[number]
+        load = case.steps[number]
         assert isinstance(load, Load)
         return LoadReport(
             target=load.target,
             error_table_1=load.error_table_1,
             error_table_2=load.error_table_2,
-            sessions=self.system.steps.sessions(load, case.cluster.amps),
+            sessions=self.system.steps.sessions(load, case.teradata.amps),
         )
 
 

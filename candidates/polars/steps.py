@@ -22,8 +22,10 @@ from candidates.polars.fastload import fields, records
 from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds, Mask, Positions
 from candidates.polars.timing import Clock
-from specs.contract import ERROR_CODES, MAX_RECORD_BYTES, Counts, Edition
-from specs.fastload.plan import Assignment, Input, Load, SourceField
+from specs.contract import Edition
+from specs.fastload.errors import ERROR_CODES
+from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load, SourceField
+from specs.fastload.report import Counts
 from specs.sql.tables import DATA_PARCEL_BYTES, Column, TableDefinition
 
 BAD_RECORD_CODE = ERROR_CODES["field_count_mismatch"]

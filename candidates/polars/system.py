@@ -22,8 +22,10 @@ from candidates.polars.distribution.placement import PLACEMENT
 from candidates.polars.durable.workspace import LoadJob, StoredTable, TableKind, Workspace
 from candidates.polars.endings import USER_ERROR, Refused
 from candidates.polars.steps import Steps
-from specs.contract import ERROR_CODES, RESTART_LOG, Case, Emit, ErrorName, NamedError
+from specs.contract import Case, Emit, ErrorName, NamedError
 from specs.contract.directories import definition_of, read_arrow
+from specs.fastload.errors import ERROR_CODES
+from specs.fastload.report import RESTART_LOG
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import (
     ERROR_TABLE_1_COLUMNS,
@@ -53,7 +55,7 @@ class System:
         self.directory = directory
         self.workspace = workspace
         self.emit = emit
-        self.hash_map = steps.hash_map(case.cluster.amps, case.cluster.hash_bucket_bits)
+        self.hash_map = steps.hash_map(case.teradata.amps, case.teradata.hash_bucket_bits)
         self.answers: dict[str, str] = {}
         self.work = dict.fromkeys(_WORK, 0)
         self._frames: dict[str, pl.DataFrame] = {}

@@ -9,10 +9,16 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from properties.engine.registry import Scenario
-from specs.contract import MAX_RECORD_BYTES, Case
+from specs.contract import Case
 from specs.contract.directories import CaseBundle
-from specs.distribution.plan import DistributePlan, InsertRows, InsertSelect, Reconfigure
-from specs.fastload.plan import DEFAULT_ERROR_LIMIT, Input, Load, ReleaseLoad
+from specs.distribution.plan import DistributionPlan, InsertRows, InsertSelect, Reconfigure
+from specs.fastload.plan import (
+    DEFAULT_ERROR_LIMIT,
+    MAX_RECORD_BYTES,
+    Input,
+    Load,
+    ReleaseLoad,
+)
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import TableDefinition
 
@@ -24,7 +30,7 @@ def classes_of(scenario: Scenario) -> tuple[str, ...]:
     """Labels of the input classes that a scenario is in, each once: short human phrases."""
     bundle = scenario.bundle
     labels = [*_of_system(bundle.case)]
-    if isinstance(bundle.case.plan, DistributePlan):
+    if isinstance(bundle.case.plan, DistributionPlan):
         labels += _of_requests(bundle, bundle.case.plan)
     else:
         labels += _of_job(bundle)
@@ -33,10 +39,10 @@ def classes_of(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _of_system(case: Case) -> Iterator[str]:
-    cluster = case.cluster
-    yield f"{cluster.hash_bucket_bits}-bit hash buckets"
-    yield _size(cluster.amps, ("1 AMP", "2 to 15 AMPs", "16 to 99 AMPs", "100 AMPs or more"))
-    if cluster.down_amps:
+    system = case.teradata
+    yield f"{system.hash_bucket_bits}-bit hash buckets"
+    yield _size(system.amps, ("1 AMP", "2 to 15 AMPs", "16 to 99 AMPs", "100 AMPs or more"))
+    if system.down_amps:
         yield "AMP down"
     if case.faults:
         yield "AMP lost"
@@ -75,7 +81,7 @@ def _of_table(definition: TableDefinition) -> Iterator[str]:
 
 def _of_job(bundle: CaseBundle) -> Iterator[str]:
     loads = 0
-    for step in bundle.case.plan.steps:
+    for step in bundle.case.steps:
         match step:
             case CreateTable(definition=definition):
                 yield from _of_table(definition)
@@ -120,7 +126,7 @@ def _of_load(bundle: CaseBundle, load: Load) -> Iterator[str]:
             except (OSError, EOFError, zlib.error):
                 yield "gzip that cannot be read"
                 continue
-        yield from _of_records(data, source, bundle.case.block_bytes)
+        yield from _of_records(data, source, bundle.case.teradata.block_bytes)
 
 
 def _of_input(source: Input) -> Iterator[str]:
@@ -185,7 +191,7 @@ def _of_records(data: bytes, source: Input, block_bytes: int) -> Iterator[str]:
 # --- hash distribution -------------------------------------------------------------------------
 
 
-def _of_requests(bundle: CaseBundle, plan: DistributePlan) -> Iterator[str]:
+def _of_requests(bundle: CaseBundle, plan: DistributionPlan) -> Iterator[str]:
     for step in plan.steps:
         match step:
             case CreateTable(definition=definition):
@@ -195,7 +201,7 @@ def _of_requests(bundle: CaseBundle, plan: DistributePlan) -> Iterator[str]:
             case InsertSelect():
                 yield "INSERT SELECT"
             case Reconfigure(amps=amps):
-                before = bundle.case.cluster.amps
+                before = bundle.case.teradata.amps
                 yield "more AMPs" if amps > before else "fewer AMPs" if amps < before else "as many"
             case DeleteRows():
                 yield "DELETE"

@@ -58,9 +58,15 @@ class Property:
     check: Check
     share: float = 1.0
 
+    @property
+    def engine(self) -> str:
+        """The engine that it is mainly about: that of the first capability it needs."""
+        return self.needs[0].partition("/")[0]
+
     def planned(self) -> PlannedProperty:
         return PlannedProperty(
             id=self.id,
+            engine=self.engine,
             sentence=self.sentence,
             suite=self.suite,
             rules=self.rules,

@@ -38,7 +38,7 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
     try:
         description = reached.describe()
         lacking = what_is_lacking(found[0], description)
-        if not lacking and edition not in description.editions:
+        if not lacking and edition not in description.editions_of(found[0].engine):
             lacking = f"{description.name} does not follow edition {edition}"
         if lacking:
             return PropertyResult(

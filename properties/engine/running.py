@@ -84,7 +84,7 @@ def what_is_lacking(claimed: Property, description: Description) -> str:
     hidden = [shown for shown in claimed.exposes if shown not in description.exposes]
     if hidden:
         return f"{name} does not expose {', '.join(hidden)}"
-    if not set(claimed.editions) & set(description.editions):
+    if not set(claimed.editions) & set(description.editions_of(claimed.engine)):
         return f"{name} does not follow edition {', '.join(claimed.editions)}"
     return ""
 
@@ -99,7 +99,7 @@ class _Run:
         scratch: Path,
     ) -> None:
         self.claimed = claimed
-        self.followed = description.editions
+        self.followed = description.editions_of(claimed.engine)
         self.effort = effort
         self.trial = Trial(candidate, scratch)
         self.checked = 0

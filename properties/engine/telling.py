@@ -8,7 +8,7 @@ from itertools import product
 
 import reference
 from properties.engine.observed import PLACEMENT_COLUMNS, Observed
-from specs.contract import LoadReport
+from specs.fastload.report import LoadReport, load_reports
 from specs.results import Grid
 
 GridRow = tuple[str, ...]
@@ -58,7 +58,7 @@ def grids_of_observed(observed: Observed) -> tuple[Grid, ...]:
     outcome = observed.outcome
     name = outcome.error.name if outcome.error else None
     grids = [_status(outcome.status, name, outcome.return_code)]
-    grids += _accounts(outcome.loads)
+    grids += _accounts(load_reports(outcome.report))
     for table_name, table in sorted(observed.tables.items()):
         if table is not None:
             grids.append(_grid(table_name, table.columns, table.rows, table.placement))

@@ -21,8 +21,8 @@ from reference.storage.tables import (
 from reference.system import USER_ERROR, Answer, Refused, Run, System
 from specs.contract import ErrorName
 from specs.distribution.plan import (
-    DistributeStep,
     DistributionQuery,
+    DistributionStep,
     HashConstants,
     HashMapQuery,
     HashRows,
@@ -46,7 +46,7 @@ ReadRows: TypeAlias = Callable[[str, TableDefinition | None], RowsFile]
 """Reads an Arrow file of the case; values as a table of that definition keeps them."""
 
 
-def run_step(system: System, run: Run, step: DistributeStep, read_rows: ReadRows) -> None:
+def run_step(system: System, run: Run, step: DistributionStep, read_rows: ReadRows) -> None:
     """One request. Raises `Refused` when the plan ends there."""
     match step:
         case CreateTable():
@@ -61,7 +61,7 @@ def run_step(system: System, run: Run, step: DistributeStep, read_rows: ReadRows
             run.answers[run.step] = answer(system, step, read_rows)
 
 
-def answer(system: System, step: DistributeStep, read_rows: ReadRows) -> Answer:
+def answer(system: System, step: DistributionStep, read_rows: ReadRows) -> Answer:
     """What a request answers. Raises `Refused`."""
     match step:
         case InsertRows():

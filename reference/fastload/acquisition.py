@@ -107,7 +107,7 @@ class Acquisition:
                 + RUN_IT_AGAIN,
             )
         # PLACE: into the open block, or into a new one when it is full or of another input.
-        full = self._block_bytes + len(record.data) > self._case.block_bytes
+        full = self._block_bytes + len(record.data) > self._case.teradata.block_bytes
         if self._block and (full or self._block[0].input != record.input):
             self._send_block(journal)
         self._block.append(record)

@@ -10,7 +10,8 @@ from reference.storage.hash_maps import Amp
 from reference.storage.tables import NoPIPlacement, Placement, StoredRow
 from reference.system import AcquiredRow, Journal, LoadJob, System
 from reference.values.equality import RowKeys
-from specs.contract import ERROR_CODES, Edition
+from specs.contract import Edition
+from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Input, Load
 from specs.sql.tables import DATA_PARCEL_BYTES, TableDefinition
 

@@ -18,8 +18,9 @@ from reference.system import (
     System,
 )
 from reference.values.conversion import ImpossibleConversion, check_conversion, column_type
-from specs.contract import Case, Counts, LoadReport
+from specs.contract import Case
 from specs.fastload.plan import FastLoadStep, Input, Load, ReleaseLoad
+from specs.fastload.report import Counts, LoadReport
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import TableDefinition, error_table_1_definition, error_table_2_definition
 
@@ -99,7 +100,7 @@ def load(
 
 def sessions(step: Load, case: Case) -> int:
     """FL-16: one per AMP unless SESSIONS says fewer; never more than AMPs."""
-    return min(step.sessions or case.cluster.amps, case.cluster.amps)
+    return min(step.sessions or case.teradata.amps, case.teradata.amps)
 
 
 def begin_loading(system: System, case: Case, step: Load, files: InputFiles) -> None:
@@ -152,8 +153,8 @@ def check_target(system: System, case: Case, step: Load) -> None:
             "target_has_attachment",
             f"{name} has: {', '.join(definition.attached)}; drop these, load, and make them again",
         )
-    if case.cluster.down_amps:
-        down = ", ".join(map(str, case.cluster.down_amps))
+    if case.teradata.down_amps:
+        down = ", ".join(map(str, case.teradata.down_amps))
         raise Refused("amp_down", f"AMP {down} is down; all AMPs must be up when a load begins")
     if table.rows:
         raise Refused(

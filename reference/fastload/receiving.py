@@ -9,7 +9,8 @@ from reference.fastload.rows import Fault, RecordReader
 from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.tables import Placement, Row
 from reference.system import System
-from specs.contract import ERROR_CODES, Case, ErrorName
+from specs.contract import Case, ErrorName
+from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Load
 
 AMP_UNAVAILABLE = Fault("amp_unavailable", ERROR_CODES["amp_unavailable"], None)
@@ -42,7 +43,7 @@ class ReceivingAmp:
         definition = system.tables[load.target].definition
         self._readers = [RecordReader(definition, load, source) for source in load.inputs]
         self._hash_map = system.hash_map
-        lost = {fault.amp for fault in case.faults if fault.kind == "amp-lost"}
+        lost = {fault.amp for fault in case.faults}
         self._up = frozenset(range(system.hash_map.amps)) - lost
         self._placement = (
             Placement(definition, system.hash_map, system.function)

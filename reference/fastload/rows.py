@@ -17,8 +17,9 @@ from reference.values.conversion import (
 )
 from reference.values.dates import INTEGER_DATE_FORMAT, ISO_FORMAT
 from reference.values.equality import passes_check
-from specs.contract import ERROR_CODES, MAX_RECORD_BYTES, ErrorName
-from specs.fastload.plan import Assignment, Input, Load
+from specs.contract import ErrorName
+from specs.fastload.errors import ERROR_CODES
+from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, ColumnType
 

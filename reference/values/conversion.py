@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from reference.values.dates import ISO_FORMAT, read_date
-from specs.contract import ERROR_CODES, ErrorName
+from specs.contract import ErrorName
+from specs.fastload.errors import ERROR_CODES
 from specs.sql.types import BYTE_TYPES, INTEGER_BITS, MAX_DECIMAL_PRECISION, ColumnType
 
 Value: TypeAlias = (

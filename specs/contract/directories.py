@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 import pyarrow as pa
 
-from specs.contract import Case, Outcome
+from specs.contract import Case, Outcome, other_contract
 from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file
 from specs.sql.tables import TableDefinition
 
@@ -155,7 +155,10 @@ def _inside(name: str) -> PurePosixPath:
 
 def _decode(path: Path, kind: type[_T]) -> _T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        data = path.read_bytes()
+        if (other := other_contract(msgspec.json.decode(data))) is not None:
+            raise DirectoryError(f"{path}: {other}")
+        return msgspec.json.decode(data, type=kind)
     except FileNotFoundError:
         raise DirectoryError(f"{path}: no such file; expected a {kind.__name__} document") from None
     except msgspec.MsgspecError as error:

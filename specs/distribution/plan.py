@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from specs.sql.statements import CreateTable, DeleteRows, DropTable, PlanNode
+from specs.document import Document, JobPlan
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
 
-class InsertRows(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="insert-rows"):
+class InsertRows(Document, frozen=True, kw_only=True, tag_field="step", tag="insert-rows"):
     """Insert the rows of an Arrow file in ``files/``.
 
     ``mode`` ``single-row``: each row is a request of its own with query id ``query_id`` + its
@@ -21,20 +22,20 @@ class InsertRows(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="ins
     query_id: int = 1
 
 
-class InsertSelect(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="insert-select"):
+class InsertSelect(Document, frozen=True, kw_only=True, tag_field="step", tag="insert-select"):
     """INSERT INTO target SELECT * FROM source (HD-13); same columns in the same order."""
 
     source: str
     target: str
 
 
-class Reconfigure(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="reconfigure"):
+class Reconfigure(Document, frozen=True, kw_only=True, tag_field="step", tag="reconfigure"):
     """Change the number of AMPs and move the rows whose bucket changed owner (HD-18)."""
 
     amps: int
 
 
-class HashRows(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="hash-rows"):
+class HashRows(Document, frozen=True, kw_only=True, tag_field="step", tag="hash-rows"):
     """HASHROW/HASHBUCKET/HASHAMP of each row of an Arrow file in ``files/``.
 
     The file's schema carries a table definition that types its columns. ``columns`` are the
@@ -46,18 +47,18 @@ class HashRows(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="hash-
     columns: tuple[str, ...]
 
 
-class HashConstants(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="hash-constants"):
+class HashConstants(Document, frozen=True, kw_only=True, tag_field="step", tag="hash-constants"):
     """The functions without a row. Answer file: ``name`` string, ``value`` int64 nullable.
 
     Names: ``HASHROW()``, ``HASHBUCKET()``, ``HASHAMP()``, ``HASHBUCKET(NULL)``.
     """
 
 
-class HashMapQuery(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="hash-map"):
+class HashMapQuery(Document, frozen=True, kw_only=True, tag_field="step", tag="hash-map"):
     """HASHAMP of every bucket. Answer file: ``amp`` int32; row number = hash bucket."""
 
 
-class DistributionQuery(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="distribution"):
+class DistributionQuery(Document, frozen=True, kw_only=True, tag_field="step", tag="distribution"):
     """Rows per AMP of a table, largest first (HD-17); AMPs without rows are not listed.
 
     Answer file: ``amp`` int32, ``rows`` int64, ordered by rows descending, then amp. Its schema
@@ -68,7 +69,7 @@ class DistributionQuery(PlanNode, frozen=True, kw_only=True, tag_field="step", t
     table: str
 
 
-DistributeStep = (
+DistributionStep = (
     CreateTable
     | DropTable
     | DeleteRows
@@ -82,7 +83,7 @@ DistributeStep = (
 )
 
 
-class DistributePlan(PlanNode, frozen=True, kw_only=True, tag_field="kind", tag="distribute"):
+class DistributionPlan(JobPlan, frozen=True, kw_only=True, tag="distribution"):
     """Requests against hash-distributed tables, in order."""
 
-    steps: tuple[DistributeStep, ...]
+    steps: tuple[DistributionStep, ...]

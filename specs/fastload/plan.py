@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from specs.sql.statements import CreateTable, DeleteRows, DropTable, PlanNode
+from specs.document import Document, JobPlan
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
 DEFAULT_ERROR_LIMIT = 1_000_000
 DEFAULT_DELIMITER = "|"
+MAX_RECORD_BYTES = 64_000
+"""Longest record (FL-26); a longer one is an error record."""
 
 
-class SourceField(PlanNode, frozen=True, kw_only=True):
+class SourceField(Document, frozen=True, kw_only=True):
     """One field of DEFINE, in record order. ``nullif`` is the text that stands for NULL."""
 
     name: str
@@ -18,7 +21,7 @@ class SourceField(PlanNode, frozen=True, kw_only=True):
     nullif: str | None = None
 
 
-class Assignment(PlanNode, frozen=True, kw_only=True):
+class Assignment(Document, frozen=True, kw_only=True):
     """One column of INSERT. ``conversion`` is a type such as ``DECIMAL(9,2)``, or None.
 
     ``format`` is a DATE format such as ``YYYY-MM-DD``, or None; never both (FL-20).
@@ -30,7 +33,7 @@ class Assignment(PlanNode, frozen=True, kw_only=True):
     format: str | None = None
 
 
-class Input(PlanNode, frozen=True, kw_only=True):
+class Input(Document, frozen=True, kw_only=True):
     """A file, how its records are read, and which fields go to which columns.
 
     ``file`` is relative to the case's ``files/`` directory. ``start`` and ``thru`` are RECORD's
@@ -49,7 +52,7 @@ class Input(PlanNode, frozen=True, kw_only=True):
     indicators: bool = False
 
 
-class Load(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="load"):
+class Load(Document, frozen=True, kw_only=True, tag_field="step", tag="load"):
     """BEGIN LOADING .. INSERT .. [END LOADING]: one load job into one table (FL-05).
 
     ``sessions`` and ``checkpoint`` (records) are None when not given; ``checkpoint`` 0 is none.
@@ -68,7 +71,7 @@ class Load(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="load"):
     end_loading: bool = True
 
 
-class ReleaseLoad(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="release-load"):
+class ReleaseLoad(Document, frozen=True, kw_only=True, tag_field="step", tag="release-load"):
     """BEGIN LOADING and END LOADING with nothing between: unlock and give up (FL-14)."""
 
     target: str
@@ -79,7 +82,7 @@ class ReleaseLoad(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="re
 FastLoadStep = CreateTable | DropTable | DeleteRows | Load | ReleaseLoad
 
 
-class FastLoadPlan(PlanNode, frozen=True, kw_only=True, tag_field="kind", tag="fastload"):
+class FastLoadPlan(JobPlan, frozen=True, kw_only=True, tag="fastload"):
     """The steps of a FastLoad script in order; session and print commands leave no step."""
 
     steps: tuple[FastLoadStep, ...]

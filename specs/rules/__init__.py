@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 Family = Literal["HD", "FL", "ST", "CP"]
-Capability = Literal["distribute", "fastload", "stream", "copy"]
+Capability = Literal["distribution", "fastload", "stream", "copy"]
 Certainty = Literal["documented", "observed", "assumed"]
 Edition = Literal["vendor", "seed", "documented", "measured"]
 SourceKind = Literal["seed", "vendor", "observed", "practitioner", "third-party", "assumed"]

@@ -1,34 +1,24 @@
-"""Statements that every Teradata job may hold beside its loads: CREATE, DROP, DELETE.
-
-A plan says *what was asked for*, every name resolved and spelled as its definition spells it; the
-raw numbers of a script stay raw (``RECORD 2`` is ``start=2``), because their meaning can differ by
-edition.
-"""
+"""Statements that every Teradata job may hold beside its loads: CREATE, DROP, DELETE."""
 
 from __future__ import annotations
 
-import msgspec
-
+from specs.document import Document
 from specs.sql.tables import TableDefinition
 
 
-class PlanNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One node of a plan: a JSON object without unknown keys."""
-
-
-class CreateTable(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="create-table"):
+class CreateTable(Document, frozen=True, kw_only=True, tag_field="step", tag="create-table"):
     """CREATE TABLE; refused when the name is taken."""
 
     definition: TableDefinition
 
 
-class DropTable(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="drop-table"):
+class DropTable(Document, frozen=True, kw_only=True, tag_field="step", tag="drop-table"):
     """DROP TABLE; a missing table is a warning, as drop lines open most scripts."""
 
     table: str
 
 
-class DeleteRows(PlanNode, frozen=True, kw_only=True, tag_field="step", tag="delete-rows"):
+class DeleteRows(Document, frozen=True, kw_only=True, tag_field="step", tag="delete-rows"):
     """DELETE FROM table [WHERE column = value].
 
     Without ``column`` every row goes. ``value`` is the literal's text in the column's own

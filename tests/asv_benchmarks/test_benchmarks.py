@@ -43,6 +43,7 @@ from specs.contract.directories import (
     write_outcome_document,
 )
 from specs.fastload.language import parse
+from specs.fastload.report import load_reports
 from specs.sql.tables import error_table_1_schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +94,9 @@ def rewrite(directory: Path, outcome: Outcome, name: str, change: Any) -> Outcom
 
 def dropping_a_row() -> Tampering:
     """Wrong: the last row of the target is lost."""
-    return Tampering(lambda d, o: rewrite(d, o, o.loads[0].target, lambda rows: rows[:-1]))
+    return Tampering(
+        lambda d, o: rewrite(d, o, load_reports(o.report)[0].target, lambda rows: rows[:-1])
+    )
 
 
 def replacing_a_row() -> Tampering:
@@ -102,7 +105,7 @@ def replacing_a_row() -> Tampering:
     def change(rows: pa.Table) -> pa.Table:
         return pa.concat_tables([rows[:-1], rows[:1]])
 
-    return Tampering(lambda d, o: rewrite(d, o, o.loads[0].target, change))
+    return Tampering(lambda d, o: rewrite(d, o, load_reports(o.report)[0].target, change))
 
 
 def changing_a_record() -> Tampering:
@@ -112,14 +115,18 @@ def changing_a_record() -> Tampering:
         records = [b"other", *rows["DataParcel"].to_pylist()[1:]]
         return rows.set_column(0, rows.schema.field(0), pa.array(records, pa.binary()))
 
-    return Tampering(lambda d, o: rewrite(d, o, o.loads[0].error_table_1, change))
+    return Tampering(lambda d, o: rewrite(d, o, load_reports(o.report)[0].error_table_1, change))
 
 
 def losing_error_table_2() -> Tampering:
     """Wrong: the rows that broke the unique index are nowhere."""
 
     def change(directory: Path, outcome: Outcome) -> Outcome:
-        kept = {k: v for k, v in outcome.tables.items() if k != outcome.loads[0].error_table_2}
+        kept = {
+            k: v
+            for k, v in outcome.tables.items()
+            if k != load_reports(outcome.report)[0].error_table_2
+        }
         return msgspec.structs.replace(outcome, tables=kept)
 
     return Tampering(change)
@@ -129,7 +136,7 @@ def counting_one_more() -> Tampering:
     """Wrong: the accounts are not those of the file."""
 
     def change(directory: Path, outcome: Outcome) -> Outcome:
-        load = outcome.loads[0]
+        load = load_reports(outcome.report)[0]
         assert load.counts is not None
         counts = msgspec.structs.replace(load.counts, read=load.counts.read + 1)
         return msgspec.structs.replace(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from candidates.reach import reach
-from specs.contract import Case, Cluster, Outcome, Stopped
+from specs.contract import Case, Outcome, Stopped, TeradataSystem
 from specs.contract.content import content_digest
 from specs.contract.directories import (
     CaseBundle,
@@ -19,6 +19,7 @@ from specs.contract.directories import (
     write_case,
 )
 from specs.fastload.language import parse, require_plan
+from specs.fastload.report import load_reports
 
 SERVED = f"cmd:{sys.executable} -P -m candidates.reach.serve py:candidates.polars.loader:factory"
 RECORDS = 60_000
@@ -52,9 +53,9 @@ def told(directory: Path) -> tuple[Outcome, dict[str, str]]:
 
 
 def same(left: tuple[Outcome, dict[str, str]], right: tuple[Outcome, dict[str, str]]) -> bool:
-    return left[1] == right[1] and (left[0].status, left[0].loads) == (
+    return left[1] == right[1] and (left[0].status, load_reports(left[0].report)) == (
         right[0].status,
-        right[0].loads,
+        load_reports(right[0].report),
     )
 
 
@@ -72,7 +73,7 @@ def test_a_load_killed_at_any_moment_ends_as_if_it_had_not_been(
     records += records[:500]
     script = SCRIPT.format(checkpoint=checkpoint)
     plan = require_plan(parse(script))
-    case = Case(script=parse(script).redacted, plan=plan, cluster=Cluster(amps=16))
+    case = Case(script=parse(script).redacted, plan=plan, system=TeradataSystem(amps=16))
     write_case(CaseBundle(case, {"t.csv": "\n".join(records).encode() + b"\n"}), tmp_path / "case")
 
     candidate = reach(SERVED)
@@ -81,8 +82,8 @@ def test_a_load_killed_at_any_moment_ends_as_if_it_had_not_been(
         begun = time.monotonic()
         expected = told(candidate.run(tmp_path / "case", tmp_path / "whole", ignore))
         seconds = time.monotonic() - begun
-        assert expected[0].loads[0].counts is not None
-        assert expected[0].loads[0].counts.error_table_1 == RECORDS // 1000 + 1
+        assert load_reports(expected[0].report)[0].counts is not None
+        assert load_reports(expected[0].report)[0].counts.error_table_1 == RECORDS // 1000 + 1
         killed = 0
         for number in range(KILLS):
             workspace = tmp_path / f"killed-{number}"

@@ -23,7 +23,7 @@ from properties.engine.observed import Observed, read_observed
 from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property
 from properties.strategies.fastload.jobs import PLAIN, fastload_scenarios, wished
-from specs.contract import Case, Cluster
+from specs.contract import Case, TeradataSystem
 from specs.contract.directories import CaseBundle, write_case
 from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
@@ -34,6 +34,7 @@ from specs.fastload.plan import (
     Load,
     SourceField,
 )
+from specs.fastload.report import load_reports
 from specs.results import PropertyResult
 from specs.sql.statements import CreateTable, DropTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
@@ -117,7 +118,7 @@ def job(
         error_limit=error_limit,
     )
     plan = FastLoadPlan(steps=(*first, CreateTable(definition=table), load))
-    return CaseBundle(Case(script="", plan=plan, cluster=Cluster(amps=3)), {"t.txt": data})
+    return CaseBundle(Case(script="", plan=plan, system=TeradataSystem(amps=3)), {"t.txt": data})
 
 
 JOBS = {
@@ -175,8 +176,12 @@ def test_a_job_ends_the_same_on(
     assert observed.outcome.status == expected.outcome.status == "completed"
     assert observed.outcome.return_code == expected.outcome.return_code
     assert content(observed) == content(expected)
-    assert [x.counts for x in observed.outcome.loads] == [x.counts for x in expected.outcome.loads]
-    for report, wanted_report in zip(observed.outcome.loads, expected.outcome.loads, strict=True):
+    assert [x.counts for x in load_reports(observed.outcome.report)] == [
+        x.counts for x in load_reports(expected.outcome.report)
+    ]
+    for report, wanted_report in zip(
+        load_reports(observed.outcome.report), load_reports(expected.outcome.report), strict=True
+    ):
         assert report.summary.splitlines() == wanted_report.summary.splitlines()
     for table, seen in observed.tables.items():
         wanted = expected.tables[table]

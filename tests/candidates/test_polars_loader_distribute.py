@@ -10,7 +10,7 @@ import pytest
 from polars_loader_cases import PLACEMENT, ignore, table
 
 from candidates.polars.loader import PolarsLoader
-from specs.contract import Case, Cluster
+from specs.contract import Case, TeradataSystem
 from specs.contract.directories import (
     CaseBundle,
     arrow_bytes,
@@ -19,7 +19,7 @@ from specs.contract.directories import (
     write_case,
 )
 from specs.distribution.plan import (
-    DistributePlan,
+    DistributionPlan,
     DistributionQuery,
     HashConstants,
     InsertRows,
@@ -52,8 +52,8 @@ def distribute(
     rows = {name: arrow_bytes(arrow(data)) for name, data in files.items()}
     case = Case(
         script="",
-        plan=DistributePlan(steps=steps),
-        cluster=Cluster(amps=3),
+        plan=DistributionPlan(steps=steps),
+        system=TeradataSystem(amps=3),
         tables={name: f"{name}.arrow" for name in tables or {}},
     )
     write_case(CaseBundle(case, rows, tables or {}), tmp_path / "case")

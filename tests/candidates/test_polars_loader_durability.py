@@ -19,7 +19,7 @@ from candidates.polars.durable.workspace import WorkspaceError
 from candidates.polars.loader import PolarsLoader
 from specs.contract import Case, Stopped
 from specs.contract.directories import CaseBundle, write_case
-from specs.distribution.plan import DistributePlan, Reconfigure
+from specs.distribution.plan import DistributionPlan, Reconfigure
 from specs.fastload.plan import FastLoadPlan, ReleaseLoad
 from specs.sql.statements import DropTable
 
@@ -152,7 +152,7 @@ def test_a_stopped_restart_shows_the_errors_of_its_own_last_checkpoint(tmp_path:
 def test_a_reconfigure_is_refused_while_a_load_is_paused(tmp_path: Path) -> None:
     case = fastload_case(tmp_path / "case", b"1|1|b\nbad\n", on_bad_record="stop")
     run(case, tmp_path / "ws")
-    plan = DistributePlan(steps=(Reconfigure(amps=5),))
+    plan = DistributionPlan(steps=(Reconfigure(amps=5),))
     write_case(CaseBundle(Case(script="", plan=plan)), tmp_path / "other")
     refused = run(tmp_path / "other", tmp_path / "ws")
     assert refused.error is not None

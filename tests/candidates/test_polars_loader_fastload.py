@@ -18,9 +18,10 @@ from polars_loader_cases import PLACEMENT, SALES, content, fastload_case, load_o
 from candidates.polars.fastload.fields import invalid_utf8
 from candidates.polars.fastload.records import cut_blocks
 from candidates.polars.loader import PolarsLoader
-from specs.contract import Case, Counts, Fault
+from specs.contract import AmpLost, Case
 from specs.contract.directories import CaseBundle, write_case
 from specs.fastload.plan import Assignment, FastLoadPlan, SourceField
+from specs.fastload.report import Counts, load_reports
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column, PrimaryIndex, RangeCheck, TableDefinition
 
@@ -41,10 +42,10 @@ def test_every_record_goes_where_it_belongs(tmp_path: Path) -> None:
     outcome = run(fastload_case(tmp_path / "case", RECORDS), tmp_path / "ws")
     assert outcome.status == "completed"
     assert outcome.return_code == 0
-    assert outcome.loads[0].counts == Counts(
+    assert load_reports(outcome.report)[0].counts == Counts(
         read=9, skipped=0, sent=9, error_table_1=4, error_table_2=1, applied=3, duplicates=1
     )
-    assert outcome.loads[0].summary == (
+    assert load_reports(outcome.report)[0].summary == (
         "Total Records Read  = 9\n"
         "Total Error Table 1 = 4\n"
         "Total Error Table 2 = 1\n"
@@ -110,7 +111,7 @@ def test_other_delimiters(tmp_path: Path, delimiter: str) -> None:
     data = "\n".join(delimiter.join(f) for f in (["1", "2.5", "x"], ["", "", ""], ["2"])) + "\n"
     case = fastload_case(tmp_path / "case", data.encode(), delimiter=delimiter)
     outcome = run(case, tmp_path / "ws")
-    counts = outcome.loads[0].counts
+    counts = load_reports(outcome.report)[0].counts
     assert counts is not None
     assert (counts.applied, counts.error_table_1) == (1, 2)
 
@@ -139,7 +140,7 @@ def test_record_window_by_edition(tmp_path: Path) -> None:
         outcome = run(case, tmp_path / f"{edition}-ws")
         rows = table(tmp_path / f"{edition}-ws", outcome, "sales").column("id").to_pylist()
         assert sorted(rows) == list(range(first, 5))
-        assert " skipped by RECORD command = " in outcome.loads[0].summary
+        assert " skipped by RECORD command = " in load_reports(outcome.report)[0].summary
 
 
 def test_error_limit_stops_at_the_end_of_its_block(tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_a_bad_record_stops_the_job_without_nostop(tmp_path: Path) -> None:
 def test_nopi_blocks_go_round_and_skip_a_lost_amp(tmp_path: Path, amps: int) -> None:
     definition = TableDefinition(name="sales", columns=SALES.columns, kind="MULTISET")
     data = b"".join(b"%d|1|x\n" % n for n in range(9)) + b"8|1|x\n"
-    faults = (Fault(kind="amp-lost", amp=1),) if amps > 1 else ()
+    faults = (AmpLost(amp=1),) if amps > 1 else ()
     case = fastload_case(
         tmp_path / "case", data, definition, amps=amps, block_bytes=10, faults=faults
     )
@@ -187,7 +188,7 @@ def test_nopi_in_edition_seed_drops_equal_rows_everywhere(tmp_path: Path) -> Non
     data = b"1|1|x\n2||\n1|1.00|X\n2||\n3|1|x\n"
     case = fastload_case(tmp_path / "case", data, definition, amps=3, block_bytes=5, edition="seed")
     outcome = run(case, tmp_path / "ws")
-    counts = outcome.loads[0].counts
+    counts = load_reports(outcome.report)[0].counts
     assert counts is not None
     assert (counts.applied, counts.duplicates) == (3, 2)
 
@@ -202,7 +203,7 @@ def test_seed_error_table_2_holds_records(tmp_path: Path) -> None:
 
 def test_rows_of_a_lost_amp_are_errors(tmp_path: Path) -> None:
     data = b"".join(b"%d|1|x\n" % n for n in range(40))
-    case = fastload_case(tmp_path / "case", data, faults=(Fault(kind="amp-lost", amp=1),))
+    case = fastload_case(tmp_path / "case", data, faults=(AmpLost(amp=1),))
     outcome = run(case, tmp_path / "ws")
     errors = table(tmp_path / "ws", outcome, "e1").to_pylist()
     amps = set(table(tmp_path / "ws", outcome, "sales").column("_amp").to_pylist())
@@ -218,10 +219,10 @@ def test_without_any_amp_left_a_nopi_load_has_only_errors(
     definition = TableDefinition(name="sales", columns=SALES.columns, kind="MULTISET")
     data = b"1|1|a\nx|1|a\n2|1|b\n3||c\n"
     options: dict[str, Any] = {"amps": 2, "edition": edition, "checkpoint": checkpoint}
-    options["faults"] = tuple(Fault(kind="amp-lost", amp=amp) for amp in (0, 1))
+    options["faults"] = tuple(AmpLost(amp=amp) for amp in (0, 1))
     outcome = run(fastload_case(tmp_path / "case", data, definition, **options), tmp_path / "ws")
     assert (outcome.status, outcome.return_code) == ("completed", 0)
-    assert outcome.loads[0].counts == Counts(
+    assert load_reports(outcome.report)[0].counts == Counts(
         read=4, skipped=0, sent=4, error_table_1=4, error_table_2=0, applied=0, duplicates=0
     )
     errors = table(tmp_path / "ws", outcome, "e1").to_pylist()

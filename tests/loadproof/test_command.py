@@ -205,7 +205,7 @@ def test_the_quick_start_is_the_same_by_both_loaders(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert told["differences"] == []
-    counts = told["outcome"]["loads"][0]["counts"]
+    counts = told["outcome"]["report"]["loads"][0]["counts"]
     assert min(counts["error_table_1"], counts["error_table_2"], counts["duplicates"]) > 0
 
 
@@ -273,7 +273,7 @@ def test_a_data_file_may_be_a_named_pipe(job: Path, candidate: str, packed: bool
     Thread(target=(job / "t.csv").write_bytes, args=(feed,), daemon=True).start()
     done = loadproof("run", "t.fl", "--candidate", candidate, "--json", cwd=job)
     assert done.returncode == 0, done.stdout + done.stderr
-    counts = json.loads(done.stdout)["outcome"]["loads"][0]["counts"]
+    counts = json.loads(done.stdout)["outcome"]["report"]["loads"][0]["counts"]
     names = ("read", "error_table_1", "error_table_2", "applied", "duplicates")
     assert [counts[name] for name in names] == [5, 1, 1, 2, 1]
 

@@ -16,10 +16,11 @@ import pytest
 
 from asv_benchmarks.store_sales import script, table_definition
 from candidates.reach import reach
-from specs.contract import Case, Cluster, Counts
+from specs.contract import Case, TeradataSystem
 from specs.contract.directories import encode_document, read_outcome_document, read_outcome_table
 from specs.fastload.language import parse
 from specs.fastload.plan import FastLoadPlan, Load
+from specs.fastload.report import Counts, load_reports
 from specs.sql.statements import CreateTable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,7 @@ def run_example(loader: str, path: Path, data: Path, directory: Path) -> tuple[A
     case = directory / "case"
     (case / "files").mkdir(parents=True)
     shutil.copy(data, case / "files" / load_of(parsed.plan).inputs[0].file)
-    document = Case(script=parsed.redacted, plan=parsed.plan, cluster=Cluster(amps=4))
+    document = Case(script=parsed.redacted, plan=parsed.plan, system=TeradataSystem(amps=4))
     (case / "case.json").write_bytes(encode_document(document))
     candidate = reach(LOADERS[loader])
     outcome_directory = candidate.run(case, directory / "workspace", lambda name, details: None)
@@ -124,7 +125,7 @@ def test_the_orders_are_what_their_generator_makes() -> None:
 def test_the_quick_start_shows_what_its_readme_says(loader: str, name: str, tmp_path: Path) -> None:
     folder = EXAMPLES / "quickstart"
     outcome, tables = run_example(loader, folder / name, folder / "orders.csv", tmp_path)
-    assert (outcome.status, outcome.loads[0].counts) == ("completed", COUNTS[name])
+    assert (outcome.status, load_reports(outcome.report)[0].counts) == ("completed", COUNTS[name])
     table = name.removesuffix(".fl")
     errors = tables[f"{table}_et1"].select(["ErrorCode", "ErrorFieldName"]).to_pylist()
     found = sorted((row["ErrorCode"], row["ErrorFieldName"] or "") for row in errors)
@@ -155,7 +156,9 @@ def test_the_readmes_summary_is_that_of_the_run(tmp_path: Path) -> None:
     folder = EXAMPLES / "quickstart"
     outcome, _ = run_example("reference", folder / "orders.fl", folder / "orders.csv", tmp_path)
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    assert outcome.loads[0].summary.splitlines() == re.findall(r"^ {4}(.* = \d+)$", readme, re.M)
+    assert load_reports(outcome.report)[0].summary.splitlines() == re.findall(
+        r"^ {4}(.* = \d+)$", readme, re.M
+    )
 
 
 def make_store_sales(*arguments: str) -> subprocess.CompletedProcess[str]:

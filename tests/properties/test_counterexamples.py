@@ -19,7 +19,7 @@ from properties.engine.running import Effort, run_property
 from properties.engine.trial import Trial
 from specs.contract import Case
 from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes
-from specs.distribution.plan import DistributePlan
+from specs.distribution.plan import DistributionPlan
 from specs.results import PropertyResult
 
 RIGHT = "py:reference.candidate:factory"
@@ -106,7 +106,7 @@ def test_a_scenario_survives_being_written_and_read(tmp_path: Path) -> None:
         (Loader(declines), "declined this case"),
         (Loader(loses_big_numbers, capabilities=()), "capability fastload"),
         (Loader(loses_big_numbers, exposes=()), "does not expose content"),
-        (Loader(loses_big_numbers, editions=("seed",)), "does not follow edition vendor"),
+        (Loader(loses_big_numbers, editions={"fastload": ("seed",)}), "does not follow edition vendor"),
     ],
 )
 def test_a_replay_asks_nothing_that_a_candidate_does_not_do(
@@ -216,12 +216,12 @@ ROWS = pa.table({"k": [1, 2, 3]})
     ],
 )
 def test_the_size_is_the_number_of_rows_to_read(files: dict[str, bytes], size: int) -> None:
-    case = Case(script="", plan=DistributePlan(steps=()))
+    case = Case(script="", plan=DistributionPlan(steps=()))
     assert input_rows(CaseBundle(case, files)) == size
     assert input_rows(CaseBundle(case, files, {"before": ROWS})) == size + 3
 
 
 def test_a_gzip_file_that_is_cut_short_can_be_told() -> None:
-    case = Case(script="", plan=DistributePlan(steps=()))
+    case = Case(script="", plan=DistributionPlan(steps=()))
     whole = gzip.compress(b"1\n2\n3\n", mtime=0)
     assert input_rows(CaseBundle(case, {"t.txt.gz": whole[:-9]})) >= 0

@@ -261,7 +261,7 @@ def test_time_that_runs_out_while_shrinking_differs_with_what_was_found(
 @pytest.mark.parametrize(
     ("described", "reason"),
     [
-        ({"capabilities": ("distribute",)}, "does not declare the capability fastload"),
+        ({"capabilities": ("distribution",)}, "does not declare the capability fastload"),
         ({"exposes": ("counts",)}, "does not expose content"),
     ],
 )
@@ -276,14 +276,14 @@ def test_what_a_candidate_does_not_declare_is_not_asked_of_it(
 
 
 def test_only_editions_that_a_candidate_follows_are_tried(tried: Tried) -> None:
-    result = tried(Loader(editions=("vendor",)))
+    result = tried(Loader(editions={"fastload": ("vendor",)}))
     assert result.verdict == "holds"
     assert result.editions == {"vendor": result.examples}
     assert result.declined == 0, "another edition is not a case that it declined"
 
 
 def test_a_property_of_an_edition_that_is_not_followed_is_not_supported(tried: Tried) -> None:
-    loader = Loader(editions=("vendor",))
+    loader = Loader(editions={"fastload": ("vendor",)})
     only_seed = claimed(editions=("seed",), scenarios=scenarios(("seed",)))
     result = tried(loader, only_seed)
     assert result.verdict == "not_supported"

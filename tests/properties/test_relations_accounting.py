@@ -14,7 +14,7 @@ from properties.relations.fastload.accounting import (
     end_summary,
     summary_tells_the_counts,
 )
-from specs.contract import Counts, LoadReport
+from specs.fastload.report import Counts, LoadReport
 
 NAMES = ("read", "skipped", "sent", "error_table_1", "error_table_2", "applied", "duplicates")
 

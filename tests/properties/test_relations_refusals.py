@@ -12,9 +12,10 @@ from properties.engine.observed import Observed, observed_table
 from properties.engine.trial import Difference
 from properties.relations.shared.stopping import code_is, ended_with, paused_with, refused_with
 from properties.relations.shared.unchanged import tables_are_as_before
-from specs.contract import RESTART_LOG, Case, ErrorName, NamedError, Outcome, Status
+from specs.contract import Case, ErrorName, NamedError, Outcome, Status
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import FastLoadPlan
+from specs.fastload.report import RESTART_LOG
 
 ERRORS: tuple[ErrorName | None, ...] = (None, "bad_record", "amp_down", "target_not_empty")
 

@@ -11,8 +11,9 @@ import pytest
 from properties.engine.observed import Observed, Row, observed_table
 from properties.engine.trial import Difference
 from properties.relations.fastload.sameness import loads_end_alike
-from specs.contract import Counts, LoadReport, Outcome
+from specs.contract import Outcome
 from specs.fastload.plan import Assignment, Input, Load, SourceField
+from specs.fastload.report import Counts, FastLoadReport, LoadReport
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition, error_table_1_schema
 
 LOAD = Load(
@@ -55,7 +56,7 @@ def ended(rows: list[Row], parcels: list[bytes] = [], **counts: int) -> Observed
     if parcels:
         faults = [{"DataParcel": p, "ErrorCode": 1, "ErrorFieldName": "k"} for p in parcels]
         tables["e1"] = observed_table(pa.Table.from_pylist(faults, error_table_1_schema()))
-    outcome = Outcome(status="completed", return_code=0, loads=(report,))
+    outcome = Outcome(status="completed", return_code=0, report=FastLoadReport(loads=(report,)))
     return Observed(outcome, tables, {})
 
 

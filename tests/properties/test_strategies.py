@@ -24,7 +24,7 @@ from properties.strategies.fastload.jobs import (
     load_of,
     steps_of,
     wished,
-    with_case,
+    with_block_bytes,
     with_load,
 )
 from properties.strategies.fastload.spellings import SPELLINGS, respelled
@@ -108,7 +108,7 @@ def test_only_what_a_suite_wishes_is_there() -> None:
         assert [a.field for a in source.assignments] == [f.name for f in source.fields]
         assert not any(a.conversion or a.format for a in source.assignments)
         assert not bundle.files[source.file].startswith(b"\x1f\x8b")
-        assert bundle.case.plan.steps[-1] is load_of(bundle)
+        assert bundle.case.steps[-1] is load_of(bundle)
 
 
 # --- the hard classes are reached ----------------------------------------------------------------
@@ -338,7 +338,7 @@ def test_a_counterexample_shrinks_to_three_rows_at_most(
     )
     assert records_of(found) <= most
     assert len(steps_of(found)) <= 2
-    assert found.case.cluster.amps <= 2
+    assert found.case.teradata.amps <= 2
 
 
 # --- cases made from cases, texts, spellings -----------------------------------------------------
@@ -350,7 +350,7 @@ def test_a_changed_load_has_a_script_of_its_own() -> None:
     assert load_of(changed).sessions == 3
     assert "SESSIONS 3" in changed.case.script
     assert changed.files is bundle.files
-    assert with_case(bundle, block_bytes=40).case.script == bundle.case.script
+    assert with_block_bytes(bundle, 40).case.script == bundle.case.script
 
 
 def test_dates_are_written_as_the_reference_reads_them() -> None:

@@ -21,9 +21,9 @@ from properties.strategies.shared.definitions import (
     Index,
     Row,
     arrow_rows,
-    clusters,
     definitions,
     rows_for,
+    systems,
 )
 from properties.strategies.shared.values import (
     HASH_MODULUS,
@@ -181,11 +181,11 @@ def test_definitions_keep_to_what_is_asked_for() -> None:
 
 
 def test_clusters_are_mostly_small_and_of_both_widths() -> None:
-    found = drawn(clusters(), 400)
-    sizes = Counter(cluster.amps for cluster in found)
+    found = drawn(systems(), 400)
+    sizes = Counter(system.amps for system in found)
     assert set(sizes) == {1, 2, 3, 4, 7, 16, 100, 1024}
     assert sum(n for amps, n in sizes.items() if amps <= 16) > 0.6 * len(found)
-    assert {cluster.hash_bucket_bits for cluster in found} == {16, 20}
+    assert {system.hash_bucket_bits for system in found} == {16, 20}
 
 
 @pytest.mark.parametrize("index", ["nupi", "upi", "nopi"])

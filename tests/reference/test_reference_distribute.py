@@ -7,12 +7,12 @@ import pytest
 
 from reference import Result, execute
 from reference.storage.hashing import PUBLISHED, HashFunction, hash_map
-from specs.contract import Case, Cluster
+from specs.contract import Case, TeradataSystem
 from specs.contract.directories import CaseBundle, arrow_bytes
 from specs.distribution.plan import (
-    DistributePlan,
-    DistributeStep,
+    DistributionPlan,
     DistributionQuery,
+    DistributionStep,
     HashConstants,
     HashMapQuery,
     HashRows,
@@ -44,14 +44,14 @@ def arrow(*rows: tuple[int | None, str | None]) -> pa.Table:
 
 
 def run(
-    *steps: DistributeStep,
+    *steps: DistributionStep,
     amps: int = 4,
     bits: int = 20,
     function: HashFunction = PUBLISHED,
     **files: pa.Table,
 ) -> Result:
-    cluster = Cluster(amps=amps, hash_bucket_bits=bits)  # type: ignore[arg-type]
-    case = Case(script="", plan=DistributePlan(steps=steps), cluster=cluster)
+    system = TeradataSystem(amps=amps, hash_bucket_bits=bits)  # type: ignore[arg-type]
+    case = Case(script="", plan=DistributionPlan(steps=steps), system=system)
     inputs = {name: arrow_bytes(rows) for name, rows in files.items()}
     return execute(CaseBundle(case, inputs), function)
 
@@ -257,8 +257,8 @@ def test_tables_from_before_the_job_are_on_their_amps() -> None:
     rows = arrow((2, "a"), (1, "b"), (2, "c"))
     case = Case(
         script="",
-        plan=DistributePlan(steps=(DistributionQuery(table="T"),)),
-        cluster=Cluster(amps=2),
+        plan=DistributionPlan(steps=(DistributionQuery(table="T"),)),
+        system=TeradataSystem(amps=2),
         tables={"T": "tables/t.arrow"},
     )
     found = execute(CaseBundle(case, {}, {"T": rows})).tables["T"]

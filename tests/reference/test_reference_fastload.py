@@ -22,7 +22,7 @@ from reference_jobs import (
 )
 
 from reference import analyse, execute
-from specs.contract import Cluster, Fault
+from specs.contract import AmpLost, TeradataSystem
 from specs.fastload.plan import Assignment, SourceField
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column, RangeCheck
@@ -31,7 +31,7 @@ from specs.sql.tables import Column, RangeCheck
 
 
 def test_a_clean_load_leaves_only_the_target() -> None:
-    result = run_one(b"1|a\n2|b\n", cluster=Cluster(amps=2))
+    result = run_one(b"1|a\n2|b\n", system=TeradataSystem(amps=2))
     assert outcome(result) == ("completed", None, 0)
     assert list(result.tables) == ["T"]
     assert result.tables["T"].rows == [(1, "a"), (2, "b")]
@@ -114,7 +114,7 @@ def test_all_faults_of_a_record_are_told() -> None:
 
 def test_facts_tell_where_a_row_belongs() -> None:
     step = load(source(table()))
-    case = bundle(CreateTable(definition=table()), step, data=b"1|a", cluster=Cluster(amps=2))
+    case = bundle(CreateTable(definition=table()), step, data=b"1|a", system=TeradataSystem(amps=2))
     (facts,) = analyse(case, 1)
     assert (facts.row, facts.faults) == ((1, "a"), ())
     assert (facts.row_hash, facts.amp) == (0x79B69E37, 0)
@@ -145,7 +145,7 @@ def test_uniqueness_follows_input_order_after_duplicates_are_gone() -> None:
         CreateTable(definition=definition),
         load(source(definition)),
         data=data,
-        cluster=Cluster(amps=1),
+        system=TeradataSystem(amps=1),
     )
     assert result.tables["T"].rows == [(1, "z"), (collides, "a"), (1, "y")]
     assert result.tables["T"].placement == [(0, 0x79B69E37, n) for n in (1, 2, 3)]
@@ -167,7 +167,7 @@ def test_error_table_2_of_edition_seed_has_error_table_1s_columns() -> None:
 
 
 def test_nopi_keeps_duplicates_and_block_i_goes_to_amp_i() -> None:
-    result = run_one(b"1|a\n1|a\n1|a\n2|b\n", None, cluster=Cluster(amps=2), block_bytes=4)
+    result = run_one(b"1|a\n1|a\n1|a\n2|b\n", None, system=TeradataSystem(amps=2, block_bytes=4))
     assert result.tables["T"].rows == [(1, "a"), (1, "a"), (1, "a"), (2, "b")]
     # AMP 0's lowest bucket is 1, AMP 1's is 0
     assert result.tables["T"].placement == [
@@ -181,7 +181,7 @@ def test_nopi_keeps_duplicates_and_block_i_goes_to_amp_i() -> None:
 
 def test_nopi_of_edition_seed_drops_duplicates() -> None:
     result = run_one(
-        b"1|a\n1|A\n|\n|\n2|b\n", None, cluster=Cluster(amps=2), block_bytes=3, edition="seed"
+        b"1|a\n1|A\n|\n|\n2|b\n", None, system=TeradataSystem(amps=2, block_bytes=3), edition="seed"
     )
     assert rows(result) == [(1, "a"), (2, "b"), (None, None)]
     assert counts(result) == (5, 0, 5, 0, 0, 3, 2)
@@ -217,7 +217,7 @@ def test_records_of_64_000_bytes_and_one_more() -> None:
         CreateTable(definition=definition),
         load(source(definition, fields=fields)),
         data=fits + b"\n" + long + b"\n",
-        block_bytes=100,
+        system=TeradataSystem(block_bytes=100),
     )
     assert rows(result) == [("1", "xxxxx")]
     assert rows(result, "E1") == [(long[:64_000], 2673, None)]
@@ -334,8 +334,8 @@ def test_a_default_is_canonical_in_any_date_form_and_its_fault_names_the_column(
 def test_rows_of_a_lost_amp_go_to_error_table_1_after_their_own_faults() -> None:
     # Of 16 AMPs, key 1 is on AMP 6 and key 2 on AMP 12.
     lost: dict[str, Any] = {
-        "cluster": Cluster(amps=16),
-        "faults": (Fault(kind="amp-lost", amp=6),),
+        "system": TeradataSystem(amps=16),
+        "faults": (AmpLost(amp=6),),
     }
     result = run_one(b"1|a\n2|b\n1|\xff\n", **lost)
     assert rows(result) == [(2, "b")]
@@ -348,9 +348,8 @@ def test_nopi_blocks_pass_a_lost_amp_by() -> None:
     result = run_one(
         b"1|a\n2|b\n3|c\n",
         None,
-        cluster=Cluster(amps=3),
-        faults=(Fault(kind="amp-lost", amp=1),),
-        block_bytes=3,
+        system=TeradataSystem(amps=3, block_bytes=3),
+        faults=(AmpLost(amp=1),),
     )
     placement = result.tables["T"].placement
     assert placement is not None
@@ -369,8 +368,8 @@ def test_without_any_amp_a_nopi_table_loses_every_row() -> None:
         CreateTable(definition=definition),
         load(source(definition)),
         data=b"1|a\n2|b\nx|c\n",
-        cluster=Cluster(amps=2),
-        faults=(Fault(kind="amp-lost", amp=0), Fault(kind="amp-lost", amp=1)),
+        system=TeradataSystem(amps=2),
+        faults=(AmpLost(amp=0), AmpLost(amp=1)),
     )
     result = execute(everything_lost)
     assert outcome(result) == ("completed", None, 0)

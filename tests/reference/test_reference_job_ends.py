@@ -18,7 +18,7 @@ from reference_jobs import (
     table,
 )
 
-from specs.contract import Cluster
+from specs.contract import TeradataSystem
 from specs.fastload.plan import Assignment, Load, ReleaseLoad, SourceField
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import Column, TableDefinition
@@ -48,7 +48,7 @@ def test_the_end_summary() -> None:
 
 @pytest.mark.parametrize(("asked", "amps", "used"), [(None, 4, 4), (2, 4, 2), (9, 4, 4), (1, 1, 1)])
 def test_sessions(asked: int | None, amps: int, used: int) -> None:
-    result = run_one(b"1|a", load_options={"sessions": asked}, cluster=Cluster(amps=amps))
+    result = run_one(b"1|a", load_options={"sessions": asked}, system=TeradataSystem(amps=amps))
     assert result.loads[0].sessions == used
 
 
@@ -59,7 +59,9 @@ def test_sessions(asked: int | None, amps: int, used: int) -> None:
 def test_errlimit_finishes_the_open_block(block_bytes: int, captured: int) -> None:
     # Blocks of 1, 2 (plus a good one) and all records; the limit is met by the second error.
     data = b"x|a\n1|a\ny|a\nz|a\nx|b\nx|c\n"
-    result = run_one(data, load_options={"error_limit": 2}, block_bytes=block_bytes)
+    result = run_one(
+        data, load_options={"error_limit": 2}, system=TeradataSystem(block_bytes=block_bytes)
+    )
     assert outcome(result) == ("paused", "error_limit_reached", 12)
     assert len(result.tables["E1"].rows) == captured
     assert result.locked == ("T", "E1", "E2")
@@ -148,7 +150,7 @@ def test_refusals_in_their_order() -> None:
         return result.error
 
     broken = table(None, view=True, partitioned=True, **attached)
-    down: dict[str, Any] = {"cluster": Cluster(amps=4, down_amps=(1,))}
+    down: dict[str, Any] = {"system": TeradataSystem(amps=4, down_amps=(1,))}
     assert refusal(None, load(bad_format), **down) == "target_missing"
     assert refusal(broken, load(bad_format), **down) == "target_is_view"
     broken = table(None, partitioned=True, **attached)

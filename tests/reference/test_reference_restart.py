@@ -14,7 +14,7 @@ import pytest
 
 from reference.candidate import factory
 from reference.workspace import WorkspaceError
-from specs.contract import Case, Cluster, Description, NamedError, Outcome, Stopped
+from specs.contract import Case, Description, NamedError, Outcome, Stopped, TeradataSystem
 from specs.contract.directories import (
     CaseBundle,
     arrow_bytes,
@@ -23,7 +23,7 @@ from specs.contract.directories import (
     write_case,
 )
 from specs.distribution.plan import (
-    DistributePlan,
+    DistributionPlan,
     DistributionQuery,
     HashConstants,
     InsertRows,
@@ -38,6 +38,7 @@ from specs.fastload.plan import (
     ReleaseLoad,
     SourceField,
 )
+from specs.fastload.report import load_reports
 from specs.sql.statements import CreateTable, DropTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition, error_table_1_schema
 
@@ -61,8 +62,9 @@ RELEASE = ReleaseLoad(target="T", error_table_1="E1", error_table_2="E2")
 
 
 def case_of(*steps: FastLoadStep, **changes: Any) -> Case:
-    defaults: dict[str, Any] = {"block_bytes": 8, "cluster": Cluster(amps=3, hash_bucket_bits=16)}
-    return Case(**{"script": "", "plan": FastLoadPlan(steps=steps), **defaults, **changes})
+    plan = FastLoadPlan(steps=steps)
+    system = TeradataSystem(amps=3, hash_bucket_bits=16, block_bytes=8)
+    return Case(**{"script": "", "plan": plan, "system": system, **changes})
 
 
 WHOLE = case_of(DropTable(table="T"), CreateTable(definition=TABLE), LOAD)
@@ -109,7 +111,14 @@ def content(workspace: Path) -> tuple[object, ...]:
         name: read_outcome_table(directory, files).to_pylist() if files else None
         for name, files in outcome.tables.items()
     }
-    return outcome.status, outcome.error, outcome.return_code, outcome.loads, outcome.locked, tables
+    return (
+        outcome.status,
+        outcome.error,
+        outcome.return_code,
+        load_reports(outcome.report),
+        outcome.locked,
+        tables,
+    )
 
 
 @pytest.fixture
@@ -121,7 +130,7 @@ def finished(tmp_path: Path) -> tuple[object, ...]:
 def test_description() -> None:
     description = factory().describe()
     assert isinstance(description, Description)
-    assert description.editions == ("vendor", "seed")
+    assert description.editions_of("fastload") == ("vendor", "seed")
     assert "fastload/restart" in description.capabilities
 
 
@@ -143,7 +152,7 @@ def test_the_outcome_directory(tmp_path: Path, finished: tuple[object, ...]) -> 
     assert errors.column("DataParcel").to_pylist() == [b"x|c", b"3|\xff"] * 2
     violations = read_outcome_table(directory, outcome.tables["E2"])
     assert violations.to_pylist() == [{"k": 1, "v": "b"}] * 2
-    assert outcome.loads[0].summary.splitlines() == [
+    assert load_reports(outcome.report)[0].summary.splitlines() == [
         "Total Records Read  = 16",
         " skipped by RECORD command = 2",
         " sent to the RDBMS  = 14",
@@ -342,13 +351,13 @@ def paused_workspace(tmp_path: Path, error_limit: int = 1) -> tuple[Path, Path]:
         FastLoadPlan(steps=(CreateTable(definition=TABLE),)),
         FastLoadPlan(steps=(LOAD,)),
         FastLoadPlan(steps=(ReleaseLoad(target="T", error_table_1="E1", error_table_2="F2"),)),
-        DistributePlan(steps=(HashConstants(), DistributionQuery(table="E1"))),
-        DistributePlan(steps=(Reconfigure(amps=2),)),
+        DistributionPlan(steps=(HashConstants(), DistributionQuery(table="E1"))),
+        DistributionPlan(steps=(Reconfigure(amps=2),)),
     ],
     ids=["drop", "create", "load", "release-of-others", "query", "reconfigure"],
 )
 def test_another_job_on_a_locked_table_is_refused(
-    tmp_path: Path, plan: FastLoadPlan | DistributePlan
+    tmp_path: Path, plan: FastLoadPlan | DistributionPlan
 ) -> None:
     case, workspace = paused_workspace(tmp_path)
     paused = content(workspace)
@@ -438,7 +447,7 @@ def test_after_a_release_the_workspace_is_free(tmp_path: Path) -> None:
     other = Case(
         script="",
         plan=FastLoadPlan(steps=(step,)),
-        cluster=Cluster(amps=3, hash_bucket_bits=16),
+        system=TeradataSystem(amps=3, hash_bucket_bits=16),
         tables={"T": "t.arrow"},
     )
     row = pa.Table.from_pylist([{"k": 77, "v": "own"}], TABLE.arrow_schema())
@@ -458,8 +467,8 @@ def test_a_stop_in_a_plan_of_requests(tmp_path: Path) -> None:
     insert = InsertRows(table="T", rows="rows")
     steps = CreateTable(definition=TABLE), insert, Reconfigure(amps=5), insert, HashConstants()
     query = DistributionQuery(table="T")
-    cluster = Cluster(amps=3, hash_bucket_bits=16)
-    case_document = Case(script="", plan=DistributePlan(steps=(*steps, query)), cluster=cluster)
+    system = TeradataSystem(amps=3, hash_bucket_bits=16)
+    case_document = Case(script="", plan=DistributionPlan(steps=(*steps, query)), system=system)
     case = write(tmp_path / "case", case_document, rows=arrow_bytes(rows))
     events = run(case, tmp_path / "whole")
     assert events == ["step-done"] * 6 + ["completed"]

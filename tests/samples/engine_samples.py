@@ -15,7 +15,7 @@ from candidates.reach import ReachedCandidate, reach
 from properties.engine.registry import Check, Property, Scenario
 from properties.engine.trial import Difference, Trial
 from reference.candidate import ReferenceLoader
-from specs.contract import Case, Cluster, Description, Edition, Emit, NamedError, Outcome
+from specs.contract import Case, Description, Edition, Emit, NamedError, Outcome, TeradataSystem
 from specs.contract.directories import OUTCOME_DIRECTORY, CaseBundle, write_outcome_document
 from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, SourceField
 from specs.sql.statements import CreateTable
@@ -45,7 +45,7 @@ PLAN = FastLoadPlan(
 
 def scenario(*values: int, edition: Edition = "vendor", amps: int = 2) -> Scenario:
     """A load of these numbers into one INTEGER column."""
-    case = Case(script="", plan=PLAN, cluster=Cluster(amps=amps), edition=edition)
+    case = Case(script="", plan=PLAN, system=TeradataSystem(amps=amps), edition=edition)
     data = "".join(f"{value}\n" for value in values)
     return Scenario(CaseBundle(case, {"t.txt": data.encode()}))
 

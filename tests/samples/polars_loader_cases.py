@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from candidates.polars.loader import PolarsLoader
-from specs.contract import Case, Cluster, Edition, Fault, Outcome
+from specs.contract import AmpLost, Case, Edition, Outcome, TeradataSystem
 from specs.contract.directories import (
     CaseBundle,
     read_outcome_document,
@@ -17,6 +17,7 @@ from specs.contract.directories import (
     write_case,
 )
 from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, SourceField
+from specs.fastload.report import load_reports
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
@@ -67,7 +68,7 @@ def fastload_case(
     amps: int = 4,
     edition: Edition = "vendor",
     block_bytes: int = 65_536,
-    faults: tuple[Fault, ...] = (),
+    faults: tuple[AmpLost, ...] = (),
     **options: Any,
 ) -> Path:
     """A case directory: CREATE TABLE and one load of ``data``."""
@@ -75,9 +76,8 @@ def fastload_case(
     case = Case(
         script="",
         plan=FastLoadPlan(steps=(CreateTable(definition=definition), load)),
-        cluster=Cluster(amps=amps),
+        system=TeradataSystem(amps=amps, block_bytes=block_bytes),
         edition=edition,
-        block_bytes=block_bytes,
         faults=faults,
     )
     write_case(CaseBundle(case, {load.inputs[0].file: data}), directory)
@@ -110,5 +110,5 @@ def content(workspace: Path, outcome: Outcome) -> dict[str, Any]:
         name: table(workspace, outcome, name).to_pylist() if files else None
         for name, files in outcome.tables.items()
     }
-    counts = [report.counts for report in outcome.loads]
+    counts = [report.counts for report in load_reports(outcome.report)]
     return {"status": outcome.status, "tables": tables, "counts": counts}

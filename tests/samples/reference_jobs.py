@@ -7,7 +7,14 @@ from typing import Any
 from reference import Result, execute
 from specs.contract import Case
 from specs.contract.directories import CaseBundle
-from specs.fastload.plan import Assignment, FastLoadPlan, FastLoadStep, Input, Load, SourceField
+from specs.fastload.plan import (
+    Assignment,
+    FastLoadPlan,
+    FastLoadStep,
+    Input,
+    Load,
+    SourceField,
+)
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
@@ -48,7 +55,10 @@ def run(
 
 
 def bundle(
-    *steps: FastLoadStep, data: bytes = b"", files: dict[str, bytes] | None = None, **case: Any
+    *steps: FastLoadStep,
+    data: bytes = b"",
+    files: dict[str, bytes] | None = None,
+    **case: Any,
 ) -> CaseBundle:
     plan = FastLoadPlan(steps=steps)
     return CaseBundle(Case(**{"script": "", "plan": plan, **case}), files or {"in.txt": data})

@@ -101,9 +101,9 @@ def describe(name: str, **changes: object) -> Description:
         language="Python",
         homepage=f"https://example.org/{name}",
         issues=f"https://example.org/{name}/issues",
-        capabilities=("distribute", "fastload"),
+        capabilities=("distribution", "fastload"),
         exposes=("content", "placement", "events", "counts"),
-        editions=("vendor", "seed"),
+        editions={"fastload": ("vendor", "seed"), "distribution": ("vendor", "seed")},
     )
     return replace(plain, **changes)
 
@@ -120,6 +120,7 @@ def planned_property(
     title = load_catalogue().by_id[rules[0]].title
     return PlannedProperty(
         id=property_id(rules[0]),
+        engine=load_catalogue().by_id[rules[0]].capability,
         sentence=SENTENCES.get(rules[0], f"Whatever the job: {title[0].lower()}{title[1:]}"),
         suite="hash distribution" if rules[0].startswith("HD") else "fastload",
         rules=rules,
@@ -216,7 +217,12 @@ def vendor_run() -> RunResult:
     """arrowload: follows the vendor's edition only and exposes no placement."""
     declined = replace(held(planned_property("FL-26")), declined=12)
     return sample_run(
-        describe("arrowload", language="Rust", editions=("vendor",), capabilities=("fastload",)),
+        describe(
+            "arrowload",
+            language="Rust",
+            editions={"fastload": ("vendor",)},
+            capabilities=("fastload",),
+        ),
         {"FL-26": declined}
         | {
             rule.id: other(rule.id, "not_supported", "does not declare distribute")

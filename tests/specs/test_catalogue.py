@@ -19,7 +19,7 @@ from specs.rules import (
 )
 
 COUNTS = {"HD": 19, "FL": 26, "ST": 29, "CP": 22}
-CAPABILITIES = {"HD": "distribute", "FL": "fastload", "ST": "stream", "CP": "copy"}
+CAPABILITIES = {"HD": "distribution", "FL": "fastload", "ST": "stream", "CP": "copy"}
 CERTAINTY_OF = {
     "seed": "documented",
     "vendor": "documented",
@@ -123,7 +123,7 @@ def rules(*ids: str, **changes: str | None) -> str:
     lines = {
         "title": '"A rule"',
         "statement": '"It holds.\\nAlways."',
-        "capability": '"distribute"',
+        "capability": '"distribution"',
         "sources": '[{ kind = "vendor", title = "A manual", where = "page 1" }]',
         "certainty": '["documented"]',
         "editions": '["vendor", "seed"]',

@@ -11,29 +11,27 @@ import msgspec
 import pytest
 
 from specs.contract import (
+    AmpLost,
     Case,
-    Cluster,
     ContinueMessage,
-    Counts,
     DescribeRequest,
     Description,
     DescriptionReply,
     DoneMessage,
     EventMessage,
-    Fault,
     FaultMessage,
     KnownGap,
-    LoadReport,
     NamedError,
     Outcome,
     RunRequest,
     StopRequest,
+    TeradataSystem,
     schemas,
 )
 from specs.contract.directories import encode_document
 from specs.contract.rowfiles import RowFileHeader
 from specs.distribution.plan import (
-    DistributePlan,
+    DistributionPlan,
     HashConstants,
     HashMapQuery,
     HashRows,
@@ -41,6 +39,7 @@ from specs.distribution.plan import (
     Reconfigure,
 )
 from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, ReleaseLoad, SourceField
+from specs.fastload.report import Counts, FastLoadReport, LoadReport
 from specs.results import PlannedProperty, PropertyResult, RunResult
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import Column, PrimaryIndex, RangeCheck, TableDefinition
@@ -77,13 +76,13 @@ FASTLOAD = Case(
             ReleaseLoad(target="sales", error_table_1="e1", error_table_2="e2"),
         )
     ),
-    cluster=Cluster(amps=7, hash_bucket_bits=16, down_amps=(3,)),
-    faults=(Fault(kind="amp-lost", amp=2),),
+    system=TeradataSystem(amps=7, hash_bucket_bits=16, down_amps=(3,)),
+    faults=(AmpLost(amp=2),),
     tables={"sales": "tables/sales.arrow"},
 )
 DISTRIBUTE = Case(
     script="",
-    plan=DistributePlan(
+    plan=DistributionPlan(
         steps=(
             InsertRows(table="sales", rows="rows.arrow", mode="array"),
             Reconfigure(amps=5),
@@ -99,29 +98,31 @@ DESCRIPTION = Description(
     language="C",
     homepage="https://example.org",
     issues="https://example.org/issues",
-    capabilities=("fastload", "distribute/nopi"),
+    capabilities=("fastload", "distribution/nopi"),
     exposes=("content", "placement"),
-    editions=("vendor", "seed"),
+    editions={"fastload": ("vendor", "seed")},
     known_gaps=(KnownGap(rule="FL-02", issue="https://example.org/1", reason="later"),),
 )
 OUTCOME = Outcome(
     status="paused",
     return_code=12,
     error=NamedError(name="error_limit_reached", message="50 error rows"),
-    loads=(
-        LoadReport(
-            target="sales",
-            error_table_1="e1",
-            error_table_2="e2",
-            sessions=4,
-            counts=Counts(
-                read=1,
-                skipped=0,
-                sent=1,
-                error_table_1=0,
-                error_table_2=0,
-                applied=1,
-                duplicates=0,
+    report=FastLoadReport(
+        loads=(
+            LoadReport(
+                target="sales",
+                error_table_1="e1",
+                error_table_2="e2",
+                sessions=4,
+                counts=Counts(
+                    read=1,
+                    skipped=0,
+                    sent=1,
+                    error_table_1=0,
+                    error_table_2=0,
+                    applied=1,
+                    duplicates=0,
+                ),
             ),
         ),
     ),
@@ -140,7 +141,12 @@ RUN = RunResult(
     jobs=2,
     planned=(
         PlannedProperty(
-            id="p", sentence="It holds.", suite="s", rules=("FL-02",), editions=("vendor",)
+            id="p",
+            engine="fastload",
+            sentence="It holds.",
+            suite="s",
+            rules=("FL-02",),
+            editions=("vendor",),
         ),
     ),
     results=(PropertyResult(id="p", verdict="holds", examples=100),),

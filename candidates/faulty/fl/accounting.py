@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left
 from candidates.faulty.planting import planted
-from specs.contract import Counts
 from specs.fastload.plan import Load
+from specs.fastload.report import Counts
 
 # --- accounts (FL-11) -----------------------------------------------------------------------------
 

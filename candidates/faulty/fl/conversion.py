@@ -11,7 +11,7 @@ from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left
 from candidates.faulty.planting import planted
 from candidates.polars.columns.conversion import CHARACTER_TOO_SHORT, Converted
 from candidates.polars.columns.values import type_of
-from specs.contract import ERROR_CODES
+from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Assignment, Load
 from specs.sql.tables import Column
 from specs.sql.types import INTEGER_BITS

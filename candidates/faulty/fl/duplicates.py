@@ -10,8 +10,9 @@ from candidates.faulty.changing import ChangedCase, InformedLoader, with_documen
 from candidates.faulty.hd.inserts import without_nulls
 from candidates.faulty.planting import planted
 from candidates.polars.fastload.records import Mask
-from specs.contract import Counts, Edition
+from specs.contract import Edition
 from specs.contract.directories import CaseBundle, definition_of
+from specs.fastload.report import Counts
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column
 
@@ -59,9 +60,7 @@ class _OtherEdition(ChangedCase):
     edition: Edition
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        created = [
-            step.definition for step in bundle.case.plan.steps if isinstance(step, CreateTable)
-        ]
+        created = [step.definition for step in bundle.case.steps if isinstance(step, CreateTable)]
         there = [definition_of(rows.schema) for rows in bundle.tables.values()]
         if all(table.primary_index for table in (*created, *there)):
             return bundle

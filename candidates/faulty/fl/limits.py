@@ -9,6 +9,7 @@ from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left
 from candidates.faulty.planting import planted
 from specs.contract import NamedError
 from specs.fastload.plan import Load
+from specs.fastload.report import FastLoadReport, load_reports
 
 # --- ERRLIMIT (FL-12) -----------------------------------------------------------------------------
 
@@ -18,7 +19,7 @@ class DuplicatesCountAsErrors(ChangedOutcome):
     """Duplicate rows and second keys count towards ERRLIMIT."""
 
     def change(self, left: Left) -> None:
-        for load, report in zip(self.loads, left.outcome.loads, strict=False):
+        for load, report in zip(self.loads, load_reports(left.outcome.report), strict=False):
             counts = report.counts
             if counts and counts.sent - counts.applied >= load.error_limit:
                 error = NamedError(name="error_limit_reached", message="too many errors")
@@ -38,7 +39,7 @@ class LimitForEachSession(InformedLoader):
     """Each session may fill the whole of ERRLIMIT."""
 
     def error_limit_reached(self, errors: int, load: Load) -> bool:
-        sessions = self.sessions(load, self.case.cluster.amps)
+        sessions = self.sessions(load, self.case.teradata.amps)
         return errors >= load.error_limit * sessions
 
 
@@ -103,7 +104,12 @@ class CountsBeforeTheEnd(ChangedOutcome):
         if left.error == "end_loading_missing":
             counts = self.counts(0, 0, 0, 0, 0, 0)
             left.set(
-                loads=tuple(msgspec.structs.replace(r, counts=counts) for r in left.outcome.loads)
+                report=FastLoadReport(
+                    loads=tuple(
+                        msgspec.structs.replace(r, counts=counts)
+                        for r in load_reports(left.outcome.report)
+                    )
+                )
             )
 
 
@@ -133,5 +139,5 @@ class SecondSessionLosesARow(ChangedOutcome):
     def change(self, left: Left) -> None:
         for load in self.loads:
             rows = left.rows(load.target)
-            if rows is not None and self.sessions(load, self.case.cluster.amps) > 1:
+            if rows is not None and self.sessions(load, self.case.teradata.amps) > 1:
                 left.set_rows(load.target, rows.slice(1))

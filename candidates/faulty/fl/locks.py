@@ -17,9 +17,10 @@ from candidates.faulty.changing import (
 )
 from candidates.faulty.planting import planted
 from candidates.polars.durable.workspace import STATE_FILE
-from specs.contract import RESTART_LOG, Emit, NamedError
+from specs.contract import Emit, NamedError
 from specs.contract.directories import CaseBundle, read_case_document
 from specs.fastload.plan import Load, ReleaseLoad
+from specs.fastload.report import RESTART_LOG
 from specs.sql.statements import DropTable
 
 # --- locks and release (FL-14) --------------------------------------------------------------------
@@ -47,7 +48,7 @@ class ReleaseKeepsTheLocks(ChangedOutcome):
     """BEGIN and END LOADING alone leave the tables locked."""
 
     def change(self, left: Left) -> None:
-        for step in self.case.plan.steps:
+        for step in self.case.steps:
             if left.completed and isinstance(step, ReleaseLoad):
                 left.set(locked=(step.target, step.error_table_1, step.error_table_2))
 
@@ -77,7 +78,7 @@ class ReleasedJobIsResumed(InformedLoader):
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         kept = workspace.with_name(workspace.name + "-kept")
         state = workspace / STATE_FILE
-        if any(isinstance(s, ReleaseLoad) for s in read_case_document(case).plan.steps):
+        if any(isinstance(s, ReleaseLoad) for s in read_case_document(case).steps):
             if state.exists():
                 shutil.copytree(workspace, kept)
         elif kept.exists() and loads_of(read_case_document(case)):

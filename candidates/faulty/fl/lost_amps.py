@@ -24,6 +24,7 @@ from candidates.polars.steps import AMP_LOST_CODE
 from specs.contract import NamedError
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.plan import Load
+from specs.fastload.report import FastLoadReport, load_reports
 
 
 @planted("FL-08")
@@ -44,14 +45,14 @@ class LostRowsAreNotCounted(ChangedOutcome):
 
     def change(self, left: Left) -> None:
         reports = []
-        for report in left.outcome.loads:
+        for report in load_reports(left.outcome.report):
             rows, counts = left.rows(report.error_table_1), report.counts
             if rows is not None and counts is not None:
                 lost = rows["ErrorCode"].to_pylist().count(AMP_LOST_CODE)
                 read, captured = counts.read - lost, counts.error_table_1 - lost
                 counts = msgspec.structs.replace(counts, read=read, error_table_1=captured)
             reports.append(msgspec.structs.replace(report, counts=counts))
-        left.set(loads=tuple(reports))
+        left.set(report=FastLoadReport(loads=tuple(reports)))
 
 
 @planted("FL-08")
@@ -70,7 +71,7 @@ class LoadWithoutAmpsPauses(ChangedOutcome):
         lost = {fault.amp for fault in self.case.faults}
         placed = [definition_of(rows.schema) for _, rows in left.placed_tables()]
         unindexed = any(table.primary_index is None for table in placed)
-        if unindexed and len(lost) == self.case.cluster.amps:
+        if unindexed and len(lost) == self.case.teradata.amps:
             left.end("paused", 12, NamedError(name="amp_unavailable", message="no AMP is left"))
 
 

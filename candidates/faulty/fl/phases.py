@@ -11,6 +11,7 @@ from candidates.faulty.planting import planted
 from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds, Mask, Positions, cut_blocks
 from specs.fastload.plan import Input
+from specs.fastload.report import load_reports
 from specs.sql.tables import error_table_1_schema
 
 _NONE = np.zeros(0, dtype=np.int64)
@@ -28,7 +29,7 @@ class _LostRecords(InformedLoader):
     def split_fields(self, data: bytes, bounds: Bounds, item: Input) -> Fields:
         fields = super().split_fields(data, bounds, item)
         lengths = bounds.ends - bounds.starts
-        blocks, _ = cut_blocks(lengths, self.case.block_bytes, -1, _NONE)
+        blocks, _ = cut_blocks(lengths, self.case.teradata.block_bytes, -1, _NONE)
         lost = self.lost(lengths, blocks)
         frame = fields.frame.filter(~lost[fields.good])
         return Fields(frame, fields.good[~lost[fields.good]], fields.bad[~lost[fields.bad]])
@@ -43,7 +44,7 @@ class LastShortBlockIsLost(_LostRecords):
 
     def lost(self, lengths: Positions, blocks: Positions) -> Mask:
         last = blocks == blocks[-1:]
-        short = int(lengths[last].sum()) < self.case.block_bytes
+        short = int(lengths[last].sum()) < self.case.teradata.block_bytes
         return last if short else np.zeros_like(last)
 
 
@@ -91,7 +92,7 @@ class BlocksAreCountedByRecords(ChangedOutcome):
     """Each record is told as a block of its own, and one block more at the end."""
 
     def change(self, left: Left) -> None:
-        records = sum(load.counts.sent for load in left.outcome.loads if load.counts)
+        records = sum(load.counts.sent for load in load_reports(left.outcome.report) if load.counts)
         left.set(work={**left.outcome.work, "blocks": records + 1})
 
 
@@ -144,6 +145,6 @@ class LastPartIsNotWritten(ChangedOutcome):
     """The rows of the last AMP are not written when there are several AMPs."""
 
     def change(self, left: Left) -> None:
-        last = self.case.cluster.amps - 1
+        last = self.case.teradata.amps - 1
         for name, rows in left.placed_tables() if last else ():
             left.set_rows(name, rows.filter(pa.array(column(rows, "_amp") != last, pa.bool_())))

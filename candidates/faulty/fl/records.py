@@ -14,9 +14,10 @@ from candidates.polars.columns.values import physical_type, type_of
 from candidates.polars.durable.checkpoints import decode_frame
 from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds
-from specs.contract import Counts, Edition
+from specs.contract import Edition
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import Input, Load, SourceField
+from specs.fastload.report import Counts
 from specs.sql.tables import Column
 
 

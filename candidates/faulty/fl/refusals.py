@@ -108,8 +108,8 @@ class DownAmpIsOverlooked(ChangedCase):
     """A load begins while an AMP is down."""
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        cluster = msgspec.structs.replace(bundle.case.cluster, down_amps=())
-        return with_document(bundle, cluster=cluster)
+        system = msgspec.structs.replace(bundle.case.teradata, down_amps=())
+        return with_document(bundle, system=system)
 
 
 @planted("FL-05")
@@ -117,8 +117,8 @@ class AmpZeroIsTakenForDown(ChangedCase):
     """A load is refused though all AMPs are up."""
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        cluster = msgspec.structs.replace(bundle.case.cluster, down_amps=(0,))
-        return with_document(bundle, cluster=cluster)
+        system = msgspec.structs.replace(bundle.case.teradata, down_amps=(0,))
+        return with_document(bundle, system=system)
 
 
 @planted("FL-05")
@@ -153,7 +153,7 @@ class AmpsAreCheckedFirst(ChangedOutcome):
     """That an AMP is down is told before anything that is wrong with the target."""
 
     def change(self, left: Left) -> None:
-        if left.outcome.status == "refused" and self.case.cluster.down_amps:
+        if left.outcome.status == "refused" and self.case.teradata.down_amps:
             error = NamedError(name="amp_down", message="an AMP is down")
             left.end("refused", left.outcome.return_code, error)
 
@@ -190,7 +190,7 @@ class StatementsOutsideAreRefused(ChangedOutcome):
     """A CREATE TABLE before BEGIN LOADING is refused, as if it stood within the load."""
 
     def change(self, left: Left) -> None:
-        if self.loads and any(isinstance(s, CreateTable) for s in self.case.plan.steps):
+        if self.loads and any(isinstance(s, CreateTable) for s in self.case.steps):
             error = NamedError(name="unsupported_format", message="only INSERT fits in a load")
             left.end("refused", 12, error)
 

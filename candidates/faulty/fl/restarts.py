@@ -27,6 +27,7 @@ from candidates.polars.steps import Uniqueness
 from specs.contract import Emit
 from specs.contract.directories import CaseBundle, read_case_document
 from specs.fastload.plan import Load
+from specs.fastload.report import FastLoadReport, load_reports
 
 
 @planted("FL-13")
@@ -107,7 +108,7 @@ class CompletedJobReportsTwice(ChangedOutcome):
 
     def change(self, left: Left) -> None:
         if left.completed and self.restarted:
-            left.set(loads=left.outcome.loads * 2)
+            left.set(report=FastLoadReport(loads=load_reports(left.outcome.report) * 2))
 
 
 @planted("FL-13")

@@ -17,7 +17,7 @@ class CommentsAreObeyed(ChangedOutcome):
     """A DROP TABLE in a comment of the script is carried out."""
 
     def change(self, left: Left) -> None:
-        drops = sum(isinstance(step, DropTable) for step in self.case.plan.steps)
+        drops = sum(isinstance(step, DropTable) for step in self.case.steps)
         if self.case.script.upper().count("DROP TABLE") > drops:
             left.drop(self.loads[0].target)
 

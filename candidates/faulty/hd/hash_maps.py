@@ -45,7 +45,7 @@ class HashbucketCountsTheBuckets(ChangedOutcome):
     """HASHBUCKET without an argument is the number of buckets, one above the highest."""
 
     def change(self, left: Left) -> None:
-        _set_constant(left, "HASHBUCKET()", 1 << self.case.cluster.hash_bucket_bits)
+        _set_constant(left, "HASHBUCKET()", 1 << self.case.teradata.hash_bucket_bits)
 
 
 @planted("HD-07")
@@ -83,7 +83,7 @@ class HashampCountsTheAmps(ChangedOutcome):
     """HASHAMP without an argument is the number of AMPs, one above the highest."""
 
     def change(self, left: Left) -> None:
-        _set_constant(left, "HASHAMP()", self.case.cluster.amps)
+        _set_constant(left, "HASHAMP()", self.case.teradata.amps)
 
 
 # --- the distribution query (HD-17) ---------------------------------------------------------------
@@ -123,9 +123,9 @@ class ReconfigureDealsAllBucketsAnew(ChangedOutcome):
         return super().amp_of(row_hash, HashMap(hash_map.amps, hash_map.bits))
 
     def change(self, left: Left) -> None:
-        amps, bits = self.case.cluster.amps, self.case.cluster.hash_bucket_bits
+        amps, bits = self.case.teradata.amps, self.case.teradata.hash_bucket_bits
         for step, _ in left.answers(HashMapQuery):
-            for before in self.case.plan.steps[:step]:
+            for before in self.case.steps[:step]:
                 amps = before.amps if isinstance(before, Reconfigure) else amps
             left.set_answer(step, pa.table({"amp": pa.array(HashMap(amps, bits).owners())}))
 
@@ -135,8 +135,8 @@ class RowsDoNotMove(ChangedOutcome):
     """Rows stay on their old AMP when a reconfiguration gives their bucket to another."""
 
     def change(self, left: Left) -> None:
-        cluster = self.case.cluster
-        before = HashMap(cluster.amps, cluster.hash_bucket_bits)
+        system = self.case.teradata
+        before = HashMap(system.amps, system.hash_bucket_bits)
         for name, rows in left.placed_tables():
             hashes = column(rows, "_row_hash").astype(np.uint32)
             left.set_placement(name, rows, amp=self.amp_of(hashes, before))
@@ -148,7 +148,7 @@ class MovedRowsAreNumberedAnew(ChangedOutcome):
 
     def change(self, left: Left) -> None:
         for name, rows in left.placed_tables():
-            if any(isinstance(step, Reconfigure) for step in self.case.plan.steps):
+            if any(isinstance(step, Reconfigure) for step in self.case.steps):
                 left.set_placement(name, rows, uniqueness=np.arange(1, rows.num_rows + 1))
 
 
@@ -157,14 +157,14 @@ class HashampOfTheOldSystem(ChangedOutcome):
     """After a reconfiguration HASHAMP without an argument still tells the old number of AMPs."""
 
     def change(self, left: Left) -> None:
-        _set_constant(left, "HASHAMP()", self.case.cluster.amps - 1)
+        _set_constant(left, "HASHAMP()", self.case.teradata.amps - 1)
 
 
 class _UnindexedReconfigured(ChangedOutcome):
     """After a reconfiguration the rows of tables without an index are elsewhere."""
 
     def change(self, left: Left) -> None:
-        amps = [step.amps for step in self.case.plan.steps if isinstance(step, Reconfigure)]
+        amps = [step.amps for step in self.case.steps if isinstance(step, Reconfigure)]
         for name, rows in left.placed_tables() if amps else ():
             if not definition_of(rows.schema).primary_index:
                 self.place(left, name, rows, amps[-1])
@@ -186,5 +186,5 @@ class LastRowIsLostWithAnAmp(_UnindexedReconfigured):
     """A reconfiguration to fewer AMPs loses the last row of a table without an index."""
 
     def place(self, left: Left, name: str, rows: pa.Table, amps: int) -> None:
-        if amps < self.case.cluster.amps:
+        if amps < self.case.teradata.amps:
             left.set_rows(name, rows.slice(0, rows.num_rows - 1))

@@ -47,7 +47,7 @@ class HashOfTheSystem(OwnHash):
     """The number of AMPs enters the row hash, so that another system hashes otherwise."""
 
     def of_column(self, values: pl.Series, column: Column) -> RowHashes:
-        return super().of_column(values, column) + np.uint32(self.case.cluster.amps)
+        return super().of_column(values, column) + np.uint32(self.case.teradata.amps)
 
 
 @planted("HD-01")
@@ -65,7 +65,7 @@ class LastRowOnTheNextAmp(ChangedOutcome):
     def change(self, left: Left) -> None:
         for name, rows in left.placed_tables():
             amps = column(rows, "_amp")
-            amps[-1:] = (amps[-1:] + 1) % self.case.cluster.amps
+            amps[-1:] = (amps[-1:] + 1) % self.case.teradata.amps
             left.set_placement(name, rows, amp=amps)
 
 

@@ -28,8 +28,8 @@ class _OtherTables(ChangedCase):
     """Tables are made otherwise than the case asks for."""
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        plan = bundle.case.plan
-        selected = {step.target for step in plan.steps if isinstance(step, InsertSelect)}
+        steps = bundle.case.steps
+        selected = {step.target for step in steps if isinstance(step, InsertSelect)}
         return with_steps(
             bundle,
             lambda step: [

@@ -87,7 +87,7 @@ class _ChangedSelection(ChangedOutcome):
     """What INSERT SELECT put into a table without an index is placed otherwise."""
 
     def change(self, left: Left) -> None:
-        targets = {s.target for s in self.case.plan.steps if isinstance(s, InsertSelect)}
+        targets = {s.target for s in self.case.steps if isinstance(s, InsertSelect)}
         for name, rows in _unindexed_tables(left):
             if name in targets:
                 self.place(left, name, rows)
@@ -101,7 +101,7 @@ class SelectedRowsGoToTheNextAmp(_ChangedSelection):
     """INSERT SELECT appends a row on the AMP after the one where it was read."""
 
     def place(self, left: Left, name: str, rows: pa.Table) -> None:
-        left.set_placement(name, rows, amp=(column(rows, "_amp") + 1) % self.case.cluster.amps)
+        left.set_placement(name, rows, amp=(column(rows, "_amp") + 1) % self.case.teradata.amps)
 
 
 @planted("HD-13")

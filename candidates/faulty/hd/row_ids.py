@@ -53,7 +53,7 @@ class FreedNumbersAreClosedUp(ChangedOutcome):
     """Rows are numbered anew from 1 when rows below them were deleted."""
 
     def change(self, left: Left) -> None:
-        if not any(isinstance(step, DeleteRows) for step in self.case.plan.steps):
+        if not any(isinstance(step, DeleteRows) for step in self.case.steps):
             return
         for name, rows in left.placed_tables():
             amps, hashes = column(rows, "_amp"), column(rows, "_row_hash").astype(np.uint32)
@@ -65,7 +65,7 @@ class SelectedRowsAreReadBackwards(ChangedOutcome):
     """INSERT SELECT numbers the rows of a row hash from the last one read."""
 
     def change(self, left: Left) -> None:
-        targets = {s.target for s in self.case.plan.steps if isinstance(s, InsertSelect)}
+        targets = {s.target for s in self.case.steps if isinstance(s, InsertSelect)}
         for name, rows in left.placed_tables():
             if name in targets:
                 amps, hashes = column(rows, "_amp"), column(rows, "_row_hash").astype(np.uint32)
@@ -147,7 +147,7 @@ class LaterRowsStandBehind(ChangedOutcome):
         super().run(case, workspace, emit)
 
     def change(self, left: Left) -> None:
-        inserts = [step for step in self.case.plan.steps if isinstance(step, InsertRows)]
+        inserts = [step for step in self.case.steps if isinstance(step, InsertRows)]
         for name, rows in left.placed_tables() if len(inserts) > 1 else ():
             later = pa.ipc.open_file(self.files[inserts[-1].rows]).read_all()
             own = rows.select(later.column_names).to_pylist()
@@ -160,7 +160,7 @@ class BackwardsOnOneAmp(ChangedOutcome):
     """On one AMP, which has one session, a load numbers equal row hashes from the last row."""
 
     def change(self, left: Left) -> None:
-        for load in self.loads if self.case.cluster.amps == 1 else ():
+        for load in self.loads if self.case.teradata.amps == 1 else ():
             rows = left.rows(load.target)
             if rows is not None and load.sessions != 1:
                 set_numbered_backwards(left, load.target, rows)

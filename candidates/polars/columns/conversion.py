@@ -22,7 +22,7 @@ from candidates.polars.columns.numeric import (
     number_to_number,
 )
 from candidates.polars.columns.values import type_of
-from specs.contract import ERROR_CODES
+from specs.fastload.errors import ERROR_CODES
 from specs.sql.tables import Column
 from specs.sql.types import BYTE_TYPES, ColumnType
 

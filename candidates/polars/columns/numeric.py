@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from candidates.polars.columns.values import physical_type, positive_zero
-from specs.contract import ERROR_CODES
+from specs.fastload.errors import ERROR_CODES
 from specs.sql.types import INTEGER_BITS, MAX_DECIMAL_PRECISION, ColumnType
 
 BAD_CHARACTER = ERROR_CODES["bad_character"]

@@ -18,8 +18,9 @@ from typing import BinaryIO, Literal
 import msgspec
 import pyarrow as pa
 
-from specs.contract import Case, LoadReport, NamedError, Outcome
+from specs.contract import Case, NamedError, Outcome
 from specs.contract.directories import OUTCOME_DIRECTORY, OUTCOME_FILE, encode_document
+from specs.fastload.report import LoadReport
 from specs.sql.tables import TableDefinition
 
 STATE_FILE = "state.json"

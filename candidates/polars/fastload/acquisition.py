@@ -141,7 +141,9 @@ class Acquisition:
         forced = np.array(due, dtype=np.int64) - before.records - processed.first_sent
         forced = np.unique(np.clip(forced, 0, len(processed.starts)))
         lengths = processed.ends - processed.starts
-        blocks, filled = self.steps.cut_blocks(lengths, self.case.block_bytes, self._filled, forced)
+        blocks, filled = self.steps.cut_blocks(
+            lengths, self.case.teradata.block_bytes, self._filled, forced
+        )
         blocks += before.blocks - (self._filled >= 0)
         stop, ending = self._stop(processed, blocks)
         at = 0
@@ -216,7 +218,7 @@ class Acquisition:
             amps = processed.amps[rows]
         else:
             amps = self.steps.nopi_amp(
-                blocks[processed.rows_at[rows]], self.case.cluster.amps, self.processor.lost
+                blocks[processed.rows_at[rows]], self.case.teradata.amps, self.processor.lost
             )
         if self.load.checkpoint:
             self._pending_rows.append(

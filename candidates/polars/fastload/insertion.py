@@ -15,7 +15,7 @@ from candidates.polars.columns.values import column_type, physical_type, positiv
 from candidates.polars.fastload.fields import INVALID, field_name
 from candidates.polars.fastload.records import Mask
 from candidates.polars.steps import Steps
-from specs.contract import ERROR_CODES
+from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Assignment, Input, Load
 from specs.sql.tables import Column, TableDefinition
 

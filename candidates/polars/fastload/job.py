@@ -20,8 +20,9 @@ from candidates.polars.fastload.application import Application
 from candidates.polars.fastload.pieces import empty_errors
 from candidates.polars.fastload.records import uncompressed_size
 from candidates.polars.system import System
-from specs.contract import ErrorName, LoadReport
+from specs.contract import ErrorName
 from specs.fastload.plan import Load, ReleaseLoad
+from specs.fastload.report import LoadReport
 from specs.sql.tables import (
     TableDefinition,
     error_table_1_definition,
@@ -200,7 +201,7 @@ class FastLoad:
             target=load.target,
             error_table_1=load.error_table_1,
             error_table_2=load.error_table_2,
-            sessions=self.steps.sessions(load, system.case.cluster.amps),
+            sessions=self.steps.sessions(load, system.case.teradata.amps),
             counts=counts,
             summary=self.steps.summary(counts, load),
         )
@@ -253,7 +254,7 @@ class FastLoad:
         return replace(job, errors=file, error_rows=errors.height)
 
     def _store(self, load: Load, definition: TableDefinition) -> RowStore:
-        amps = self.system.case.cluster.amps
+        amps = self.system.case.teradata.amps
         size = 0
         for item in load.inputs:
             path = self.system.directory / "files" / item.file
@@ -291,7 +292,7 @@ class FastLoad:
                 "target_has_attachment",
                 f"{load.target} has {', '.join(definition.attached)}; drop that before loading",
             )
-        down = system.case.cluster.down_amps
+        down = system.case.teradata.down_amps
         if down:
             return "amp_down", f"AMPs {', '.join(map(str, down))} are down; all have to be up"
         if system.row_count(load.target):

@@ -15,8 +15,8 @@ from candidates.polars.fastload import fields
 from candidates.polars.fastload.insertion import Insertion, Rows, joined_rows
 from candidates.polars.fastload.records import Bounds, Positions
 from candidates.polars.steps import AMP_LOST_CODE, BAD_RECORD_CODE, Steps
-from specs.contract import MAX_RECORD_BYTES, Case
-from specs.fastload.plan import Load
+from specs.contract import Case
+from specs.fastload.plan import MAX_RECORD_BYTES, Load
 from specs.sql.tables import TableDefinition
 
 RECORD_COLUMN = "_record"
@@ -72,9 +72,9 @@ class PieceProcessor:
         self.steps = steps
         self.case = case
         self.definition = definition
-        self.hash_map = steps.hash_map(case.cluster.amps, case.cluster.hash_bucket_bits)
-        self.lost = [fault.amp for fault in case.faults if fault.kind == "amp-lost"]
-        self.no_amp_left = set(self.lost).issuperset(range(case.cluster.amps))
+        self.hash_map = steps.hash_map(case.teradata.amps, case.teradata.hash_bucket_bits)
+        self.lost = [fault.amp for fault in case.faults]
+        self.no_amp_left = set(self.lost).issuperset(range(case.teradata.amps))
         self.keep_records = (
             case.edition == "seed"
             and definition.primary_index is not None

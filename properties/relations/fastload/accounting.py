@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from properties.engine.trial import Difference
-from specs.contract import Counts, LoadReport
+from specs.fastload.report import Counts, LoadReport
 
 
 def counts_of(report: LoadReport) -> Counts:

@@ -20,7 +20,7 @@ Placed = tuple[ObservedTable, Sequence[Placement]]
 
 def most_sessions(load: Load, case: Case) -> int:
     """FL-16: SESSIONS, by default one for each AMP, never more than AMPs."""
-    return min(load.sessions or case.cluster.amps, case.cluster.amps)
+    return min(load.sessions or case.teradata.amps, case.teradata.amps)
 
 
 def rows_are_numbered_in_input_order(

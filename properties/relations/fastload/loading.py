@@ -17,9 +17,10 @@ from properties.relations.shared.answers import completed, table_of
 from reference.execution import BundleFiles
 from reference.fastload.records import source_records
 from reference.fastload.rows import MAX_FIELD_NAME
-from specs.contract import Edition, LoadReport
+from specs.contract import Edition
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.plan import Load
+from specs.fastload.report import LoadReport, load_reports
 from specs.sql.statements import CreateTable
 from specs.sql.tables import TableDefinition
 
@@ -85,7 +86,7 @@ class LoadTruth:
 
 def truths_of(bundle: CaseBundle) -> list[LoadTruth]:
     """The truth of every load of a case that the reference completes, in order."""
-    steps = bundle.case.plan.steps
+    steps = bundle.case.steps
     truths: list[LoadTruth] = []
     for at, step in enumerate(steps):
         if isinstance(step, Load):
@@ -105,7 +106,7 @@ def truths_of(bundle: CaseBundle) -> list[LoadTruth]:
 
 def definition_of_table(bundle: CaseBundle, name: str) -> TableDefinition:
     """The definition under which a table is loaded: of its CREATE TABLE, else as it exists."""
-    for step in bundle.case.plan.steps:
+    for step in bundle.case.steps:
         if isinstance(step, CreateTable) and step.definition.name == name:
             return step.definition
     return definition_of(bundle.tables[name].schema)
@@ -113,7 +114,7 @@ def definition_of_table(bundle: CaseBundle, name: str) -> TableDefinition:
 
 def report_of(truth: LoadTruth, observed: Observed) -> LoadReport:
     """The candidate's report on a load. Raises `Difference` without one."""
-    loads = observed.outcome.loads
+    loads = load_reports(observed.outcome.report)
     if len(loads) <= truth.position or loads[truth.position].target != truth.load.target:
         targets = ", ".join(report.target for report in loads) or "none"
         raise Difference(

@@ -8,8 +8,8 @@ from properties.engine.observed import Observed, Row
 from properties.engine.trial import Difference
 from properties.relations.fastload.faults import FaultyRecord, each_faulty_record_is_there_once
 from properties.relations.shared.answers import table_of
-from specs.contract import RESTART_LOG
 from specs.fastload.plan import Load
+from specs.fastload.report import RESTART_LOG
 
 LOG_COLUMNS = ("LogTable", "Phase", "Records")
 

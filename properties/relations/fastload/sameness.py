@@ -12,6 +12,7 @@ from properties.relations.shared.answers import completed, table_of, told_rows
 from properties.relations.shared.content import rows_are
 from reference.values.equality import RowKeys
 from specs.fastload.plan import Load
+from specs.fastload.report import load_reports
 from specs.sql.tables import TableDefinition
 
 
@@ -35,7 +36,10 @@ def loads_end_alike(
     unique = definition.primary_index is not None and definition.primary_index.unique
     names = ["read", "skipped", "sent", "error_table_1", "applied"]
     names += [] if unique else ["error_table_2", "duplicates"]
-    first, second = counts_of(one.outcome.loads[0]), counts_of(other.outcome.loads[0])
+    first, second = (
+        counts_of(load_reports(one.outcome.report)[0]),
+        counts_of(load_reports(other.outcome.report)[0]),
+    )
     for name in names:
         if getattr(first, name) != getattr(second, name):
             raise Difference(

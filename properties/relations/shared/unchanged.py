@@ -8,8 +8,8 @@ from properties.engine.observed import Observed, Row, observed_table
 from properties.engine.trial import Difference
 from properties.relations.shared.answers import table_of
 from properties.relations.shared.content import rows_are
-from specs.contract import RESTART_LOG
 from specs.contract.directories import CaseBundle
+from specs.fastload.report import RESTART_LOG
 
 
 def tables_are_as_before(bundle: CaseBundle, observed: Observed, but: Collection[str] = ()) -> None:

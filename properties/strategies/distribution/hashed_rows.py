@@ -13,14 +13,14 @@ from properties.strategies.distribution.requests import requests, table_of
 from properties.strategies.shared.definitions import (
     ALL_TYPES,
     arrow_rows,
-    clusters,
     definitions,
     rows_for,
+    systems,
 )
 from properties.strategies.shared.values import HASH_MODULUS, decimal_of
-from specs.contract import Cluster
+from specs.contract import TeradataSystem
 from specs.distribution.plan import (
-    DistributeStep,
+    DistributionStep,
     HashConstants,
     HashMapQuery,
     HashRows,
@@ -44,7 +44,7 @@ def hashed_values(draw: DrawFn) -> Scenario:
     table = draw(definitions(types=types, max_columns=6, not_null=False))
     rows = draw(rows_for(table, min_size=1))
     steps = [HashRows(rows="rows.arrow", columns=(name,)) for name in table.column_names]
-    return Scenario(requests(steps, draw(clusters()), {"rows.arrow": arrow_rows(table, rows)}))
+    return Scenario(requests(steps, draw(systems()), {"rows.arrow": arrow_rows(table, rows)}))
 
 
 @st.composite
@@ -57,7 +57,7 @@ def hashed_nothings(draw: DrawFn) -> Scenario:
     cells = st.tuples(*(st.sampled_from((None, zeros[text])) for text in types))
     rows = draw(st.lists(cells, min_size=1, max_size=4))
     steps = (HashRows(rows="rows.arrow", columns=table.column_names), HashConstants())
-    return Scenario(requests(steps, draw(clusters()), {"rows.arrow": arrow_rows(table, rows)}))
+    return Scenario(requests(steps, draw(systems()), {"rows.arrow": arrow_rows(table, rows)}))
 
 
 @st.composite
@@ -69,7 +69,7 @@ def published_integers(draw: DrawFn) -> Scenario:
     table = table_of("t", text)
     steps = (HashRows(rows="rows.arrow", columns=("c1",)),)
     rows = {"rows.arrow": arrow_rows(table, [(value,) for value in exact])}
-    return Scenario(requests(steps, draw(clusters(bits=(20,))), rows))
+    return Scenario(requests(steps, draw(systems(bits=(20,))), rows))
 
 
 @st.composite
@@ -80,7 +80,7 @@ def hashed_keys(draw: DrawFn) -> Scenario:
     names = table.column_names
     orders = (names, tuple(draw(st.permutations(names))), *((name,) for name in names))
     steps = [HashRows(rows="rows.arrow", columns=order) for order in orders]
-    return Scenario(requests(steps, draw(clusters()), {"rows.arrow": arrow_rows(table, rows)}))
+    return Scenario(requests(steps, draw(systems()), {"rows.arrow": arrow_rows(table, rows)}))
 
 
 @st.composite
@@ -93,7 +93,7 @@ def hashed_integer_family(draw: DrawFn) -> Scenario:
     table = table_of("t", first, second)
     row = tuple(decimal_of(value, 0) if t.startswith("DEC") else value for t in (first, second))
     steps = [HashRows(rows="rows.arrow", columns=(name,)) for name in table.column_names]
-    return Scenario(requests(steps, draw(clusters()), {"rows.arrow": arrow_rows(table, [row])}))
+    return Scenario(requests(steps, draw(systems()), {"rows.arrow": arrow_rows(table, [row])}))
 
 
 def _largest(text: str) -> int:
@@ -113,7 +113,7 @@ def hashed_texts(draw: DrawFn) -> Scenario:
     table = table_of("t", "VARCHAR(20)", "VARCHAR(20)", "CHAR(20)", "VARCHAR(20)")
     row = (text, text + blanks, text.ljust(20), text.upper())
     steps = [HashRows(rows="rows.arrow", columns=(name,)) for name in table.column_names]
-    return Scenario(requests(steps, draw(clusters()), {"rows.arrow": arrow_rows(table, [row])}))
+    return Scenario(requests(steps, draw(systems()), {"rows.arrow": arrow_rows(table, [row])}))
 
 
 @st.composite
@@ -123,7 +123,7 @@ def digits_and_numbers(draw: DrawFn) -> Scenario:
     table = table_of("t", "INTEGER", "VARCHAR(20)")
     steps = [HashRows(rows="rows.arrow", columns=(name,)) for name in table.column_names]
     rows = {"rows.arrow": arrow_rows(table, [(number, str(number))])}
-    return Scenario(requests(steps, draw(clusters()), rows))
+    return Scenario(requests(steps, draw(systems()), rows))
 
 
 # --- hash maps -----------------------------------------------------------------------------------
@@ -132,8 +132,8 @@ def digits_and_numbers(draw: DrawFn) -> Scenario:
 @st.composite
 def whole_maps(draw: DrawFn) -> Scenario:
     """The constants and the whole hash map of a system."""
-    cluster = draw_cluster_with_small_map(draw, (1, 2, 3, 7, 16, 100, 1000, 1024))
-    return Scenario(requests((HashConstants(), HashMapQuery()), cluster, {}))
+    system = draw_system_with_small_map(draw, (1, 2, 3, 7, 16, 100, 1000, 1024))
+    return Scenario(requests((HashConstants(), HashMapQuery()), system, {}))
 
 
 @st.composite
@@ -142,32 +142,32 @@ def mapped_values(draw: DrawFn) -> Scenario:
     table = draw(definitions(types=ALL_TYPES, max_columns=1, not_null=False))
     rows = {"rows.arrow": arrow_rows(table, draw(rows_for(table, min_size=1, max_size=5)))}
     steps = (HashRows(rows="rows.arrow", columns=("c1",)), HashMapQuery())
-    cluster = draw_cluster_with_small_map(draw, (2, 1, 3, 7, 16, 100, 1000, 1024))
-    return Scenario(requests(steps, cluster, rows))
+    system = draw_system_with_small_map(draw, (2, 1, 3, 7, 16, 100, 1000, 1024))
+    return Scenario(requests(steps, system, rows))
 
 
 @st.composite
 def reconfigured_maps(draw: DrawFn) -> Scenario:
     """The whole hash map before and after one or two changes of the number of AMPs."""
     amps = (2, 1, 3, 4, 7, 10, 100)
-    cluster = Cluster(amps=draw(st.sampled_from(amps)), hash_bucket_bits=16)
+    system = TeradataSystem(amps=draw(st.sampled_from(amps)), hash_bucket_bits=16)
     changes = draw(st.lists(st.sampled_from(amps), min_size=1, max_size=2))
-    steps: list[DistributeStep] = [HashMapQuery()]
+    steps: list[DistributionStep] = [HashMapQuery()]
     for change in changes:
         steps += [Reconfigure(amps=change), HashMapQuery()]
-    return Scenario(requests(steps, cluster, {}))
+    return Scenario(requests(steps, system, {}))
 
 
 @st.composite
 def reconfigured_constants(draw: DrawFn) -> Scenario:
     """The functions without a row, after each of one or two changes of the number of AMPs."""
     amps = st.sampled_from((2, 1, 3, 4, 7, 10, 100))
-    steps: list[DistributeStep] = []
+    steps: list[DistributionStep] = []
     for change in draw(st.lists(amps, min_size=1, max_size=2)):
         steps += [Reconfigure(amps=change), HashConstants()]
-    return Scenario(requests(steps, draw_cluster_with_small_map(draw, (2, 1, 3, 4, 7)), {}))
+    return Scenario(requests(steps, draw_system_with_small_map(draw, (2, 1, 3, 4, 7)), {}))
 
 
-def draw_cluster_with_small_map(draw: DrawFn, amps: Sequence[int]) -> Cluster:
+def draw_system_with_small_map(draw: DrawFn, amps: Sequence[int]) -> TeradataSystem:
     bits = draw(st.sampled_from(SMALL_MAPS))
-    return Cluster(amps=draw(st.sampled_from(amps)), hash_bucket_bits=bits)
+    return TeradataSystem(amps=draw(st.sampled_from(amps)), hash_bucket_bits=bits)

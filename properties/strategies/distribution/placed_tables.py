@@ -13,7 +13,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from properties.engine.registry import Scenario
 from properties.strategies.distribution.hashed_rows import (
     PUBLISHED_INTEGERS,
-    draw_cluster_with_small_map,
+    draw_system_with_small_map,
 )
 from properties.strategies.distribution.requests import (
     key_of,
@@ -28,16 +28,16 @@ from properties.strategies.shared.definitions import (
     Index,
     Row,
     arrow_rows,
-    clusters,
     definitions,
     rows_for,
+    systems,
 )
 from properties.strategies.shared.values import HASH_MODULUS, text_of
 from reference.values.equality import equality_key, index_key
 from specs.contract.directories import CaseBundle, arrow_bytes, definition_of
 from specs.distribution.plan import (
-    DistributeStep,
     DistributionQuery,
+    DistributionStep,
     HashMapQuery,
     HashRows,
     InsertRows,
@@ -62,7 +62,7 @@ def stored_rows_of(table: TableDefinition, rows: Sequence[Row]) -> SearchStrateg
         HashRows(rows="rows.arrow", columns=key_of(table)),
     )
     files = {"rows.arrow": arrow_rows(table, rows)}
-    return clusters().map(lambda cluster: Scenario(requests(steps, cluster, files)))
+    return systems().map(lambda system: Scenario(requests(steps, system, files)))
 
 
 @st.composite
@@ -119,7 +119,7 @@ def rows_deleted_between(draw: DrawFn) -> Scenario:
         "first.arrow": arrow_rows(table, rows[:split] or rows),
         "second.arrow": arrow_rows(table, rows[split:]),
     }
-    return Scenario(requests(steps, draw(clusters()), files))
+    return Scenario(requests(steps, draw(systems()), files))
 
 
 @st.composite
@@ -135,7 +135,7 @@ def rows_inserted_twice(draw: DrawFn) -> Scenario:
         name: arrow_rows(table, draw(rows_for(table, min_size=1)))
         for name in ("first.arrow", "second.arrow")
     }
-    return Scenario(requests(steps, draw(clusters(FEW_AMPS)), files))
+    return Scenario(requests(steps, draw(systems(FEW_AMPS)), files))
 
 
 @st.composite
@@ -158,7 +158,7 @@ def selected_rows(draw: DrawFn) -> Scenario:
         InsertSelect(source="s", target="t"),
     )
     files = {"rows.arrow": arrow_rows(source, draw(rows_for(source)))}
-    return Scenario(requests(steps, draw(clusters()), files))
+    return Scenario(requests(steps, draw(systems()), files))
 
 
 def insert_of_read(bundle: CaseBundle, read: Sequence[Row]) -> CaseBundle:
@@ -171,7 +171,7 @@ def insert_of_read(bundle: CaseBundle, read: Sequence[Row]) -> CaseBundle:
     table = create.definition
     steps = (create, InsertRows(table=table.name, rows="read.arrow"))
     inserted = CaseBundle(bundle.case, {"read.arrow": arrow_bytes(arrow_rows(table, read))})
-    return with_requests(inserted, steps, bundle.case.cluster)
+    return with_requests(inserted, steps, bundle.case.teradata)
 
 
 # --- tables without one --------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def insert_of_read(bundle: CaseBundle, read: Sequence[Row]) -> CaseBundle:
 def unindexed_rows(draw: DrawFn) -> Scenario:
     """One or two requests into a NoPI table, then the hashes as BIGINT of their query ids."""
     table = draw(definitions(indexes=("nopi",), max_columns=2, types=ALL_TYPES))
-    steps: list[DistributeStep] = [CreateTable(definition=table)]
+    steps: list[DistributionStep] = [CreateTable(definition=table)]
     files: dict[str, pa.Table] = {}
     for number in range(draw(st.integers(1, 2))):
         rows = draw(rows_for(table, max_size=5, min_size=1))
@@ -191,11 +191,11 @@ def unindexed_rows(draw: DrawFn) -> Scenario:
         files[name] = arrow_rows(table, rows)
         mode: Literal["array", "single-row"] = "array" if array else "single-row"
         steps.append(InsertRows(table="t", rows=name, mode=mode, query_id=query_id))
-    bundle = requests(steps, draw(clusters(FEW_AMPS)), files)
+    bundle = requests(steps, draw(systems(FEW_AMPS)), files)
     ids = sorted({query_id for _, query_id in requested_rows(bundle)})
     files["ids.arrow"] = arrow_rows(table_of("ids", "BIGINT"), [(query_id,) for query_id in ids])
     steps.append(HashRows(rows="ids.arrow", columns=("c1",)))
-    return Scenario(requests(steps, bundle.case.cluster, files))
+    return Scenario(requests(steps, bundle.case.teradata, files))
 
 
 def requested_rows(bundle: CaseBundle) -> list[tuple[Row, int]]:
@@ -212,10 +212,10 @@ def requested_rows(bundle: CaseBundle) -> list[tuple[Row, int]]:
 def unindexed_rows_with_map(draw: DrawFn) -> Scenario:
     """Requests into a NoPI table and the whole hash map, to see who owns the RowIDs' buckets."""
     scenario = draw(unindexed_rows())
-    steps: list[DistributeStep] = [*steps_of(scenario.bundle)[:-1], HashMapQuery()]
+    steps: list[DistributionStep] = [*steps_of(scenario.bundle)[:-1], HashMapQuery()]
     files = {name: data for name, data in scenario.bundle.files.items() if name != "ids.arrow"}
     bundle = CaseBundle(scenario.bundle.case, files)
-    return Scenario(with_requests(bundle, steps, draw_cluster_with_small_map(draw, FEW_AMPS)))
+    return Scenario(with_requests(bundle, steps, draw_system_with_small_map(draw, FEW_AMPS)))
 
 
 @st.composite
@@ -224,14 +224,14 @@ def selected_unindexed(draw: DrawFn) -> Scenario:
     source = draw(definitions("s", types=ALL_TYPES, max_columns=2))
     target = TableDefinition(name="t", columns=source.columns, kind="MULTISET")
     select = InsertSelect(source="s", target="t")
-    steps: list[DistributeStep] = [
+    steps: list[DistributionStep] = [
         CreateTable(definition=source),
         InsertRows(table="s", rows="rows.arrow", query_id=draw(st.sampled_from(QUERY_IDS))),
         CreateTable(definition=target),
     ]
     steps += [select] * draw(st.integers(1, 2))
     files = {"rows.arrow": arrow_rows(source, draw(rows_for(source, min_size=1)))}
-    return Scenario(requests(steps, draw(clusters(FEW_AMPS)), files))
+    return Scenario(requests(steps, draw(systems(FEW_AMPS)), files))
 
 
 # --- reconfiguring and asking --------------------------------------------------------------------
@@ -243,7 +243,7 @@ def reconfigured_rows(draw: DrawFn) -> Scenario:
     table = draw(definitions(types=ALL_TYPES, indexes=("nupi", "upi"), max_columns=2))
     rows = draw(rows_for(table, min_size=1))
     amps = (2, 1, 3, 4, 7)
-    cluster = draw(clusters(amps))
+    system = draw(systems(amps))
     ask = HashRows(rows="rows.arrow", columns=key_of(table))
     steps = (
         CreateTable(definition=table),
@@ -253,17 +253,17 @@ def reconfigured_rows(draw: DrawFn) -> Scenario:
         ask,
     )
     files = {"rows.arrow": arrow_rows(table, rows)}
-    return Scenario(requests(steps, cluster, files))
+    return Scenario(requests(steps, system, files))
 
 
 @st.composite
 def reconfigured_unindexed(draw: DrawFn) -> Scenario:
     """Requests into a NoPI table, then a change of AMPs, which is the last step."""
     requested = draw(unindexed_rows()).bundle
-    cluster = draw_cluster_with_small_map(draw, FEW_AMPS)
-    fewer_and_more = [n for n in FEW_AMPS if n != cluster.amps]
+    system = draw_system_with_small_map(draw, FEW_AMPS)
+    fewer_and_more = [n for n in FEW_AMPS if n != system.amps]
     steps = [*steps_of(requested)[:-1], Reconfigure(amps=draw(st.sampled_from(fewer_and_more)))]
-    return Scenario(with_requests(requested, steps, cluster))
+    return Scenario(with_requests(requested, steps, system))
 
 
 @st.composite
@@ -272,7 +272,7 @@ def tables_there_before(draw: DrawFn) -> Scenario:
     table = draw(definitions(types=ALL_TYPES, max_columns=2, indexes=("nopi", "nupi", "upi")))
     drawn = draw(rows_for(table, min_size=1))
     rows = drawn if table.primary_index is None else distinct_rows(table, drawn)
-    bundle = requests((DistributionQuery(table="t"),), draw(clusters(FEW_AMPS)), {})
+    bundle = requests((DistributionQuery(table="t"),), draw(systems(FEW_AMPS)), {})
     case = msgspec.structs.replace(bundle.case, tables={"t": "tables/t.arrow"})
     return Scenario(CaseBundle(case, {}, {"t": arrow_rows(table, rows)}))
 
@@ -280,11 +280,11 @@ def tables_there_before(draw: DrawFn) -> Scenario:
 def inserted_instead(bundle: CaseBundle) -> CaseBundle:
     """The case that inserts the rows of `tables_there_before` one by one, query ids from 1."""
     rows = bundle.tables["t"]
-    steps: list[DistributeStep] = [
+    steps: list[DistributionStep] = [
         CreateTable(definition=definition_of(rows.schema)),
         InsertRows(table="t", rows="rows.arrow"),
     ]
-    inserted = requests(steps, bundle.case.cluster, {"rows.arrow": rows})
+    inserted = requests(steps, bundle.case.teradata, {"rows.arrow": rows})
     case = msgspec.structs.replace(inserted.case, edition=bundle.case.edition)
     return CaseBundle(case, inserted.files)
 
@@ -293,26 +293,26 @@ def inserted_instead(bundle: CaseBundle) -> CaseBundle:
 def requests_of_missing_tables(draw: DrawFn) -> Scenario:
     """Requests of which the last names a table that is not there."""
     table = draw(definitions(types=ALL_TYPES, max_columns=2))
-    last: tuple[DistributeStep, ...] = (
+    last: tuple[DistributionStep, ...] = (
         InsertRows(table="nowhere", rows="rows.arrow"),
         InsertSelect(source="nowhere", target="t"),
         InsertSelect(source="t", target="nowhere"),
         DistributionQuery(table="nowhere"),
     )
-    steps: tuple[DistributeStep, ...] = (
+    steps: tuple[DistributionStep, ...] = (
         CreateTable(definition=table),
         InsertRows(table="t", rows="rows.arrow"),
         draw(st.sampled_from(last)),
     )
     files = {"rows.arrow": arrow_rows(table, draw(rows_for(table, min_size=1)))}
-    return Scenario(requests(steps, draw(clusters(FEW_AMPS)), files))
+    return Scenario(requests(steps, draw(systems(FEW_AMPS)), files))
 
 
 @st.composite
 def distributions(draw: DrawFn) -> Scenario:
     """The distribution query for tables of every kind, empty ones too."""
     table = draw(definitions(types=ALL_TYPES, max_columns=2))
-    steps: list[DistributeStep] = [
+    steps: list[DistributionStep] = [
         CreateTable(definition=table),
         InsertRows(table="t", rows="rows.arrow", query_id=draw(st.sampled_from(QUERY_IDS))),
     ]
@@ -320,7 +320,7 @@ def distributions(draw: DrawFn) -> Scenario:
         steps.append(Reconfigure(amps=draw(st.sampled_from((1, 2, 3, 5)))))
     steps.append(DistributionQuery(table="t"))
     files = {"rows.arrow": arrow_rows(table, draw(rows_for(table, max_size=12)))}
-    return Scenario(requests(steps, draw(clusters()), files))
+    return Scenario(requests(steps, draw(systems()), files))
 
 
 @st.composite

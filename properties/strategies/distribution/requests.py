@@ -14,12 +14,12 @@ from properties.engine.registry import EDITIONS, Scenario
 from properties.strategies.shared.definitions import (
     Row,
 )
-from specs.contract import Case, Cluster, Edition
+from specs.contract import Case, Edition, TeradataSystem
 from specs.contract.directories import CaseBundle, arrow_bytes, definition_of
 from specs.distribution.plan import (
-    DistributePlan,
-    DistributeStep,
+    DistributionPlan,
     DistributionQuery,
+    DistributionStep,
     HashConstants,
     HashMapQuery,
     HashRows,
@@ -32,12 +32,12 @@ from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 
 def requests(
-    steps: Sequence[DistributeStep], cluster: Cluster, rows: Mapping[str, pa.Table]
+    steps: Sequence[DistributionStep], system: TeradataSystem, rows: Mapping[str, pa.Table]
 ) -> CaseBundle:
     """The case of these requests; ``rows`` are the Arrow inputs by file name."""
-    plan = DistributePlan(steps=tuple(steps))
+    plan = DistributionPlan(steps=tuple(steps))
     script = "".join(f"{told(step)};\n" for step in steps)
-    case = Case(script=script, plan=plan, cluster=cluster)
+    case = Case(script=script, plan=plan, system=system)
     return CaseBundle(case, {name: arrow_bytes(table) for name, table in rows.items()})
 
 
@@ -54,19 +54,19 @@ def in_either_edition(scenarios: SearchStrategy[Scenario]) -> SearchStrategy[Sce
 
 def first_steps(bundle: CaseBundle, number: int) -> CaseBundle:
     """The same case ended after that many of its requests."""
-    return with_requests(bundle, steps_of(bundle)[:number], bundle.case.cluster)
+    return with_requests(bundle, steps_of(bundle)[:number], bundle.case.teradata)
 
 
 def on_another_system(bundle: CaseBundle) -> CaseBundle:
     """The same case with one AMP more."""
-    cluster = msgspec.structs.replace(bundle.case.cluster, amps=bundle.case.cluster.amps + 1)
-    return with_requests(bundle, steps_of(bundle), cluster)
+    system = msgspec.structs.replace(bundle.case.teradata, amps=bundle.case.teradata.amps + 1)
+    return with_requests(bundle, steps_of(bundle), system)
 
 
-def steps_of(bundle: CaseBundle) -> tuple[DistributeStep, ...]:
+def steps_of(bundle: CaseBundle) -> tuple[DistributionStep, ...]:
     """The requests of a case of kind ``distribute``."""
     plan = bundle.case.plan
-    assert isinstance(plan, DistributePlan), "a FastLoad script is no list of requests"
+    assert isinstance(plan, DistributionPlan), "a FastLoad script is no list of requests"
     return plan.steps
 
 
@@ -77,15 +77,15 @@ def rows_in(bundle: CaseBundle, name: str) -> tuple[TableDefinition, list[Row]]:
 
 
 def with_requests(
-    bundle: CaseBundle, steps: Sequence[DistributeStep], cluster: Cluster
+    bundle: CaseBundle, steps: Sequence[DistributionStep], system: TeradataSystem
 ) -> CaseBundle:
     """The same files and edition with other requests on another system."""
-    shorter = requests(steps, cluster, {}).case
+    shorter = requests(steps, system, {}).case
     case = msgspec.structs.replace(shorter, edition=bundle.case.edition)
     return CaseBundle(case, bundle.files, bundle.tables)
 
 
-def told(step: DistributeStep) -> str:
+def told(step: DistributionStep) -> str:
     """A request as a person would write it."""
     match step:
         case CreateTable(definition=table):

@@ -24,11 +24,11 @@ from properties.strategies.fastload.texts import reading_of
 from properties.strategies.fastload.wishes import PLAIN, USUAL, Wishes, wished
 from properties.strategies.shared.definitions import (
     arrow_rows,
-    clusters,
     definitions,
+    systems,
 )
 from properties.strategies.shared.values import stored_form, values
-from specs.contract import Case, Fault
+from specs.contract import AmpLost, Case
 from specs.contract.directories import CaseBundle
 from specs.fastload.language import render
 from specs.fastload.plan import Assignment, FastLoadPlan, FastLoadStep, Input, Load, SourceField
@@ -95,12 +95,18 @@ def with_load(bundle: CaseBundle, **changes: Any) -> CaseBundle:
 def with_case(
     bundle: CaseBundle, *, files: Mapping[str, bytes] | None = None, **changes: Any
 ) -> CaseBundle:
-    """The same case with fields of its document changed (``block_bytes=40``, ``plan=...``)."""
+    """The same case with fields of its document changed (``edition="seed"``, ``plan=...``)."""
     case = msgspec.structs.replace(bundle.case, **changes)
     if "plan" in changes and "script" not in changes:
         assert isinstance(case.plan, FastLoadPlan), "the case is no FastLoad job"
         case = msgspec.structs.replace(case, script=render(case.plan))
     return CaseBundle(case, bundle.files if files is None else files, bundle.tables)
+
+
+def with_block_bytes(bundle: CaseBundle, block_bytes: int) -> CaseBundle:
+    """The same job in blocks of at most that many bytes."""
+    system = msgspec.structs.replace(bundle.case.teradata, block_bytes=block_bytes)
+    return with_case(bundle, system=system)
 
 
 def with_tables(bundle: CaseBundle, tables: Mapping[str, pa.Table]) -> CaseBundle:
@@ -160,23 +166,23 @@ def _job(draw: DrawFn, wishes: Wishes) -> CaseBundle:
         load = _load(draw, wishes, definition, delimiter, files)
         _surround(draw, wishes, definition, load, steps, tables)
     plan = FastLoadPlan(steps=tuple(steps))
-    cluster = draw(clusters(wishes.amps))
-    faults: tuple[Fault, ...] = ()
+    system = draw(systems(wishes.amps))
+    block_bytes = draw(st.sampled_from(tuple(wishes.block_bytes)))
+    faults: tuple[AmpLost, ...] = ()
     if wishes.lost_amps:
-        faults = draw(lost_amps(cluster.amps))
+        faults = draw(lost_amps(system.amps))
     case = Case(
         script=render(plan),
         plan=plan,
-        cluster=cluster,
+        system=msgspec.structs.replace(system, block_bytes=block_bytes),
         edition=draw(st.sampled_from(tuple(wishes.editions))),
-        block_bytes=draw(st.sampled_from(tuple(wishes.block_bytes))),
         faults=faults,
         tables={name: f"tables/{name}.arrow" for name in tables},
     )
     return CaseBundle(case, files, tables)
 
 
-def lost_amps(amps: int) -> SearchStrategy[tuple[Fault, ...]]:
+def lost_amps(amps: int) -> SearchStrategy[tuple[AmpLost, ...]]:
     """One or more of the AMPs lost, now and then all of them."""
     # Left to itself, a set of few numbers has all of them more often than not.
     some = st.sets(st.integers(0, amps - 1), min_size=1, max_size=max(1, amps - 1))
@@ -186,8 +192,8 @@ def lost_amps(amps: int) -> SearchStrategy[tuple[Fault, ...]]:
     )
 
 
-def _lost(amp: int) -> Fault:
-    return Fault(kind="amp-lost", amp=amp)
+def _lost(amp: int) -> AmpLost:
+    return AmpLost(amp=amp)
 
 
 def _with_column_beside_key(definition: TableDefinition) -> TableDefinition:

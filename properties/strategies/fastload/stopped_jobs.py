@@ -193,8 +193,8 @@ def intruder(bundle: CaseBundle, number: int) -> CaseBundle:
         case 4:  # another load into the same table
             return _alone(bundle, _renamed(load, error_table_1="x_e1", error_table_2="x_e2"))
         case _:  # another load that wants to write into the same error table
-            other = load_case(OTHER, [(1,)], bundle.case.cluster)
-            create, into_other = other.case.plan.steps
+            other = load_case(OTHER, [(1,)], bundle.case.teradata)
+            create, into_other = other.case.steps
             assert isinstance(create, CreateTable), "such a load begins with its table"
             assert isinstance(into_other, Load), "and loads it"
             renamed = _renamed(into_other, error_table_1=load.error_table_1)
@@ -233,10 +233,10 @@ def loads_under_one_name(draw: DrawFn) -> Scenario:
     wishes = wished(LIMITED, loads=(2,), records=(1, 6), inputs=(1,), error_limits=(1_000_000,))
     bundle = draw(fastload_jobs(wishes))
     dropped = draw(st.sampled_from((False, True, False)))
-    first, second = (step for step in bundle.case.plan.steps if isinstance(step, Load))
+    first, second = (step for step in bundle.case.steps if isinstance(step, Load))
     names = (first.error_table_1, first.error_table_2)
     steps: list[Any] = []
-    for step in bundle.case.plan.steps:
+    for step in bundle.case.steps:
         if step is second:
             steps += [DropTable(table=name) for name in names] if dropped else []
             step = _renamed(step, error_table_1=names[0], error_table_2=names[1])

@@ -17,14 +17,14 @@ from properties.strategies.shared.definitions import (
     LOADABLE_TYPES,
     Row,
     arrow_rows,
-    clusters,
     definitions,
     rows_for,
+    systems,
 )
 from properties.strategies.shared.values import HASH_MODULUS, stored_form, text_of
-from specs.contract import MAX_BLOCK_BYTES, Case, Cluster, Edition
+from specs.contract import MAX_BLOCK_BYTES, Case, Edition, TeradataSystem
 from specs.contract.directories import CaseBundle
-from specs.distribution.plan import DistributeStep, HashRows, InsertRows
+from specs.distribution.plan import DistributionStep, HashRows, InsertRows
 from specs.fastload.language import render
 from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, SourceField
 from specs.sql.statements import CreateTable
@@ -37,7 +37,7 @@ BLOCK_BYTES = (MAX_BLOCK_BYTES, 1, 6, 10, 30)
 def load_case(
     table: TableDefinition,
     rows: Sequence[Row],
-    cluster: Cluster,
+    system: TeradataSystem,
     *,
     edition: Edition = "vendor",
     sessions: int | None = None,
@@ -55,9 +55,8 @@ def load_case(
         date_form="ansi",
     )
     plan = FastLoadPlan(steps=(CreateTable(definition=table), load))
-    case = Case(
-        script=render(plan), plan=plan, cluster=cluster, edition=edition, block_bytes=block_bytes
-    )
+    system = msgspec.structs.replace(system, block_bytes=block_bytes)
+    case = Case(script=render(plan), plan=plan, system=system, edition=edition)
     lines = [record_of(table, row) + b"\n" for row in rows]
     return CaseBundle(case, {"rows.txt": b"".join(lines)})
 
@@ -83,10 +82,10 @@ def _loadable(table: TableDefinition, rows: Sequence[Row]) -> list[Row]:
     return [tuple(stored(at, value) for at, value in enumerate(row)) for row in rows]
 
 
-def _system(draw: DrawFn, amps: Sequence[int]) -> tuple[Cluster, Edition, int]:
-    cluster = draw(clusters(amps))
+def _system(draw: DrawFn, amps: Sequence[int]) -> tuple[TeradataSystem, Edition, int]:
+    system = draw(systems(amps))
     edition: Edition = draw(st.sampled_from(EDITIONS))
-    return cluster, edition, draw(st.sampled_from(BLOCK_BYTES))
+    return system, edition, draw(st.sampled_from(BLOCK_BYTES))
 
 
 @st.composite
@@ -94,8 +93,8 @@ def loaded_rows(draw: DrawFn) -> Scenario:
     """A load into a table with a primary index of any kind."""
     table = draw(definitions(indexes=("nupi", "upi")))
     rows = _loadable(table, draw(rows_for(table, min_size=1)))
-    cluster, edition, block_bytes = _system(draw, (2, 1, 3, 7, 100))
-    bundle = load_case(table, rows, cluster, edition=edition, block_bytes=block_bytes)
+    system, edition, block_bytes = _system(draw, (2, 1, 3, 7, 100))
+    bundle = load_case(table, rows, system, edition=edition, block_bytes=block_bytes)
     return Scenario(bundle)
 
 
@@ -104,16 +103,16 @@ def loaded_distinct_rows(draw: DrawFn) -> Scenario:
     """A load of rows of which none is a duplicate and none breaks a unique index."""
     table = draw(definitions(indexes=("nupi", "upi"), types=LOADABLE_TYPES))
     rows = distinct_rows(table, _loadable(table, draw(rows_for(table, min_size=1))))
-    cluster, edition, block_bytes = _system(draw, (2, 1, 3, 7, 100))
-    bundle = load_case(table, rows, cluster, edition=edition, block_bytes=block_bytes)
+    system, edition, block_bytes = _system(draw, (2, 1, 3, 7, 100))
+    bundle = load_case(table, rows, system, edition=edition, block_bytes=block_bytes)
     inserted = {"rows.arrow": arrow_rows(table, rows)}
-    steps: tuple[DistributeStep, ...] = (
+    steps: tuple[DistributionStep, ...] = (
         CreateTable(definition=table),
         InsertRows(table=table.name, rows="rows.arrow"),
         HashRows(rows="rows.arrow", columns=table.column_names),
     )
     # The same rows as Arrow beside the text, for a case that inserts them one by one.
-    files = {**bundle.files, **requests(steps, cluster, inserted).files}
+    files = {**bundle.files, **requests(steps, system, inserted).files}
     return Scenario(CaseBundle(bundle.case, files))
 
 
@@ -123,7 +122,7 @@ def insert_of_load(scenario: Scenario) -> CaseBundle:
     create = steps_of(bundle)[0]
     assert isinstance(create, CreateTable), "such a load begins with its table"
     insert = InsertRows(table=load_of(bundle).target, rows="rows.arrow")
-    case = requests((create, insert), bundle.case.cluster, {}).case
+    case = requests((create, insert), bundle.case.teradata, {}).case
     case = msgspec.structs.replace(case, edition=bundle.case.edition)
     return CaseBundle(case, {"rows.arrow": bundle.files["rows.arrow"]})
 
@@ -142,11 +141,11 @@ def colliding_loads(
         keys = st.sampled_from((1, 1 + HASH_MODULUS, 2, 2 + HASH_MODULUS))
         numbers = draw(st.lists(keys, min_size=1, max_size=9))
         rows = [(key, number) for number, key in enumerate(numbers)]
-        cluster, edition, block_bytes = _system(draw, amps)
+        system, edition, block_bytes = _system(draw, amps)
         bundle = load_case(
             table,
             rows,
-            cluster,
+            system,
             edition=edition,
             sessions=draw(st.sampled_from(tuple(sessions))),
             block_bytes=block_bytes,
@@ -166,11 +165,11 @@ def unindexed_loads(draw: DrawFn, bits: Sequence[Literal[16, 20]] = (20, 16)) ->
     table = table_of("t", "INTEGER", "VARCHAR(20)", key=None)
     lengths = draw(st.lists(st.integers(0, 12), min_size=1, max_size=14))
     rows = [(number, "x" * length or None) for number, length in enumerate(lengths)]
-    cluster = draw(clusters((2, 3, 1, 4, 7), bits))
+    system = draw(systems((2, 3, 1, 4, 7), bits))
     bundle = load_case(
         table,
         rows,
-        cluster,
+        system,
         edition=draw(st.sampled_from(EDITIONS)),
         sessions=draw(st.sampled_from((None, 1, 2))),
         block_bytes=draw(st.sampled_from((10, 1, 20, 40))),

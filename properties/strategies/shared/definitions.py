@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from properties.strategies.shared.values import kin, stored_form, text_of, values
-from specs.contract import Cluster
+from specs.contract import TeradataSystem
 from specs.sql.tables import Column, PrimaryIndex, RangeCheck, TableDefinition
 from specs.sql.types import ColumnType
 
@@ -34,14 +34,14 @@ ALL_TYPES = (*LOADABLE_TYPES, *BINARY_TYPES)
 DATE_FORMATS = ("YYYY-MM-DD", "YYYY/MM/DD", "DD.MM.YYYY", "YYYYMMDD", "DDBMMMBYYYY", "YYYYDDD")
 
 
-def clusters(
+def systems(
     amps: Sequence[int] = (2, 1, 3, 4, 7, 16, 100, 1024), bits: Sequence[Literal[16, 20]] = (20, 16)
-) -> SearchStrategy[Cluster]:
+) -> SearchStrategy[TeradataSystem]:
     """Systems of few AMPs mostly, of 1,024 sometimes, with either width of the hash bucket."""
     # Repeating the small numbers keeps them frequent without a draw of its own.
     often = (*[n for n in amps if n <= 16] * 2, *amps)
     return st.builds(
-        lambda n, b: Cluster(amps=n, hash_bucket_bits=b),
+        lambda n, b: TeradataSystem(amps=n, hash_bucket_bits=b),
         st.sampled_from(often),
         st.sampled_from(tuple(bits)),
     )

@@ -42,8 +42,8 @@ from specs.distribution.plan import Reconfigure
 PUBLISHED_BUCKETS = {1: 498537, 2: 997139, 3: 447101, 4: 945703, 5: 395729, 6: 894267}
 """Hash buckets of integers on a system of 20-bit buckets."""
 
-DISTRIBUTE: tuple[Capability, ...] = ("distribute",)
-RECONFIGURE: tuple[Capability, ...] = ("distribute", "distribute/reconfigure")
+DISTRIBUTE: tuple[Capability, ...] = ("distribution",)
+RECONFIGURE: tuple[Capability, ...] = ("distribution", "distribution/reconfigure")
 
 
 @claim("HD-07", given=in_either_edition(published_integers()), needs=DISTRIBUTE, share=0.5)
@@ -57,7 +57,7 @@ def the_integers_1_to_6_are_in_their_published_buckets(trial: Trial, scenario: S
 @claim("HD-07", given=in_either_edition(hashed_values()), needs=DISTRIBUTE)
 def the_bucket_is_the_leading_bits_of_the_row_hash(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    bits = scenario.bundle.case.cluster.hash_bucket_bits
+    bits = scenario.bundle.case.teradata.hash_bucket_bits
     for row_hash, bucket in answer(observed, 0, "row_hash", "hash_bucket"):
         expected = row_hash >> (32 - bits)
         _same(f"HASHBUCKET({row_hash:08X}) of {bits} bits", expected, bucket)
@@ -66,8 +66,8 @@ def the_bucket_is_the_leading_bits_of_the_row_hash(trial: Trial, scenario: Scena
 @claim("HD-07", "HD-08", given=in_either_edition(whole_maps()), needs=DISTRIBUTE, share=0.5)
 def the_constants_name_the_highest_bucket_and_amp(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(first_steps(scenario.bundle, 1)))
-    cluster = scenario.bundle.case.cluster
-    _constants_are(observed, 0, cluster.amps, cluster.hash_bucket_bits)
+    system = scenario.bundle.case.teradata
+    _constants_are(observed, 0, system.amps, system.hash_bucket_bits)
 
 
 @claim(
@@ -79,7 +79,7 @@ def the_constants_name_the_highest_bucket_and_amp(trial: Trial, scenario: Scenar
 )
 def the_constants_follow_a_reconfiguration(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    bits = scenario.bundle.case.cluster.hash_bucket_bits
+    bits = scenario.bundle.case.teradata.hash_bucket_bits
     for at, step in enumerate(steps_of(scenario.bundle)):
         if isinstance(step, Reconfigure):
             _constants_are(observed, at + 1, step.amps, bits)
@@ -101,8 +101,8 @@ def _constants_are(observed: Observed, step: int, amps: int, bits: int) -> None:
 @claim("HD-08", given=in_either_edition(whole_maps()), needs=DISTRIBUTE, share=0.5)
 def buckets_are_dealt_out_evenly(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    cluster = scenario.bundle.case.cluster
-    map_is_balanced(whole_map(observed, 1), cluster.amps, cluster.hash_bucket_bits)
+    system = scenario.bundle.case.teradata
+    map_is_balanced(whole_map(observed, 1), system.amps, system.hash_bucket_bits)
 
 
 @claim("HD-08", given=in_either_edition(mapped_values()), needs=DISTRIBUTE, share=0.5)
@@ -118,7 +118,7 @@ def a_reconfiguration_moves_the_fewest_buckets_to_an_even_map(
     trial: Trial, scenario: Scenario
 ) -> None:
     observed = completed(trial.run(scenario.bundle))
-    bits = scenario.bundle.case.cluster.hash_bucket_bits
+    bits = scenario.bundle.case.teradata.hash_bucket_bits
     before = whole_map(observed, 0)
     for at, step in enumerate(steps_of(scenario.bundle)):
         if isinstance(step, Reconfigure):
@@ -143,7 +143,7 @@ def a_reconfiguration_moves_just_the_rows_whose_bucket_changed_owner(
         [(*row, *place[1:]) for row, place in zip(after.rows, new, strict=True)],
     )
     owner = owner_of(answer(observed, 4, "row_hash", "hash_bucket", "amp"))
-    bits = scenario.bundle.case.cluster.hash_bucket_bits
+    bits = scenario.bundle.case.teradata.hash_bucket_bits
     if {place[0] for place in old} != {place[0] for place in new}:
         trial.note("reconfigure: rows moved")
     rows_are_with_their_owner(new, owner, bits)
@@ -153,7 +153,7 @@ def a_reconfiguration_moves_just_the_rows_whose_bucket_changed_owner(
 @claim(
     "HD-18",
     given=in_either_edition(reconfigured_unindexed()),
-    needs=(*RECONFIGURE, "distribute/nopi"),
+    needs=(*RECONFIGURE, "distribution/nopi"),
     exposes=("placement",),
     share=0.5,
 )

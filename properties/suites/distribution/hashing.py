@@ -46,7 +46,7 @@ PUBLISHED_ROW_HASHES = {
 PUBLISHED_TEXT_HASH = 0x3FDD850D
 """HASHROW('3')."""
 
-DISTRIBUTE: tuple[Capability, ...] = ("distribute",)
+DISTRIBUTE: tuple[Capability, ...] = ("distribution",)
 
 
 @claim("HD-02", given=in_either_edition(hashed_nothings()), needs=DISTRIBUTE)

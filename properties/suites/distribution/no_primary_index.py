@@ -36,7 +36,7 @@ from properties.strategies.fastload.typed_loads import unindexed_loads
 from specs.contract import Capability, Exposure
 from specs.distribution.plan import HashMapQuery
 
-NOPI: tuple[Capability, ...] = ("distribute", "distribute/nopi")
+NOPI: tuple[Capability, ...] = ("distribution", "distribution/nopi")
 PLACEMENT: tuple[Exposure, ...] = ("placement",)
 
 
@@ -73,14 +73,14 @@ def blocks_of_a_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None
     in_order = amps_of_numbered(table.rows, placement, len(lengths))
     if len(set(in_order)) > 1:
         trial.note("blocks: more than one")
-    blocks_went_round(in_order, lengths, case.cluster.amps, case.block_bytes)
+    blocks_went_round(in_order, lengths, case.teradata.amps, case.teradata.block_bytes)
 
 
 @claim(
     "HD-15",
     "HD-11",
     given=unindexed_loads(bits=SMALL_MAPS),
-    needs=("distribute", "fastload", "fastload/nopi"),
+    needs=("distribution", "fastload", "fastload/nopi"),
     exposes=PLACEMENT,
     share=0.5,
 )
@@ -89,9 +89,9 @@ def a_load_gives_nopi_rows_a_bucket_of_their_amp_and_numbers_as_they_arrive(
 ) -> None:
     case = scenario.bundle.case
     table, placement = placed(completed(trial.run(scenario.bundle)), "t")
-    asked = completed(trial.run(requests([HashMapQuery()], case.cluster, {})))
+    asked = completed(trial.run(requests([HashMapQuery()], case.teradata, {})))
     owner = owner_by_map(whole_map(asked, 0))
-    nopi_row_ids_are_lawful(placement, owner, case.cluster.hash_bucket_bits)
+    nopi_row_ids_are_lawful(placement, owner, case.teradata.hash_bucket_bits)
     rows_stand_in_order(placement)
     if most_sessions(load_of(scenario.bundle), case) == 1:
         arrived: dict[int, list[Row]] = defaultdict(list)
@@ -105,6 +105,6 @@ def a_nopi_row_id_is_a_bucket_of_its_amp_and_a_number(trial: Trial, scenario: Sc
     observed = completed(trial.run(scenario.bundle))
     owners = whole_map(observed, len(steps_of(scenario.bundle)) - 1)
     _, placement = placed(observed, "t")
-    bits = scenario.bundle.case.cluster.hash_bucket_bits
+    bits = scenario.bundle.case.teradata.hash_bucket_bits
     nopi_row_ids_are_lawful(placement, owner_by_map(owners), bits)
     rows_stand_in_order(placement)

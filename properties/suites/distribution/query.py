@@ -20,7 +20,9 @@ from specs.distribution.plan import Reconfigure
 PLACEMENT: tuple[Exposure, ...] = ("placement",)
 
 
-@claim("HD-17", given=in_either_edition(distributions()), needs=("distribute",), exposes=PLACEMENT)
+@claim(
+    "HD-17", given=in_either_edition(distributions()), needs=("distribution",), exposes=PLACEMENT
+)
 def the_distribution_counts_each_amps_rows_largest_first(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     at = len(steps_of(scenario.bundle)) - 1
@@ -29,7 +31,7 @@ def the_distribution_counts_each_amps_rows_largest_first(trial: Trial, scenario:
     counts_are(counted, [amp for amp, _, _ in placement], _amps(scenario))
 
 
-@claim("HD-17", given=in_either_edition(distributions()), needs=("distribute",))
+@claim("HD-17", given=in_either_edition(distributions()), needs=("distribution",))
 def the_figures_of_skew_are_over_all_amps(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     at = len(steps_of(scenario.bundle)) - 1
@@ -43,7 +45,7 @@ def the_figures_of_skew_are_over_all_amps(trial: Trial, scenario: Scenario) -> N
     "HD-01",
     "HD-19",
     given=loaded_distinct_rows(),
-    needs=("distribute", "fastload"),
+    needs=("distribution", "fastload"),
     exposes=PLACEMENT,
 )
 def a_load_places_a_row_as_an_insert_does(trial: Trial, scenario: Scenario) -> None:
@@ -56,7 +58,7 @@ def a_load_places_a_row_as_an_insert_does(trial: Trial, scenario: Scenario) -> N
     "HD-12",
     "HD-09",
     given=in_either_edition(tables_there_before()),
-    needs=("distribute", "distribute/nopi"),
+    needs=("distribution", "distribution/nopi"),
     exposes=PLACEMENT,
     share=0.5,
 )
@@ -77,7 +79,7 @@ def _placed_rows(trial: Trial, scenario: Scenario) -> list[Row]:
 
 
 def _amps(scenario: Scenario) -> int:
-    amps = scenario.bundle.case.cluster.amps
+    amps = scenario.bundle.case.teradata.amps
     for step in steps_of(scenario.bundle):
         if isinstance(step, Reconfigure):
             amps = step.amps

@@ -40,7 +40,7 @@ from specs.contract.directories import CaseBundle
 from specs.distribution.plan import InsertRows
 from specs.sql.types import ColumnType
 
-DISTRIBUTE: tuple[Capability, ...] = ("distribute",)
+DISTRIBUTE: tuple[Capability, ...] = ("distribution",)
 PLACEMENT: tuple[Exposure, ...] = ("placement",)
 
 
@@ -49,7 +49,7 @@ def every_row_is_on_the_amp_that_owns_its_bucket(trial: Trial, scenario: Scenari
     observed = completed(trial.run(scenario.bundle))
     owner = owner_of(answer(observed, 2, "row_hash", "hash_bucket", "amp"))
     _, placement = placed(observed, "t")
-    rows_are_with_their_owner(placement, owner, scenario.bundle.case.cluster.hash_bucket_bits)
+    rows_are_with_their_owner(placement, owner, scenario.bundle.case.teradata.hash_bucket_bits)
 
 
 @claim("HD-01", given=in_either_edition(stored_equal_keys()), needs=DISTRIBUTE, exposes=PLACEMENT)

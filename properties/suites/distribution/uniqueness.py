@@ -18,7 +18,7 @@ from properties.strategies.distribution.placed_tables import (
 from properties.strategies.distribution.requests import first_steps, in_either_edition
 
 
-@claim("HD-16", given=in_either_edition(stored_rows()), needs=("distribute",))
+@claim("HD-16", given=in_either_edition(stored_rows()), needs=("distribution",))
 def just_the_equal_rows_and_second_keys_are_refused(trial: Trial, scenario: Scenario) -> None:
     expected = trial.expect(scenario.bundle)
     observed = completed(trial.run(scenario.bundle))
@@ -29,7 +29,7 @@ def just_the_equal_rows_and_second_keys_are_refused(trial: Trial, scenario: Scen
 @claim(
     "HD-16",
     given=in_either_edition(stored_zeros()),
-    needs=("distribute",),
+    needs=("distribution",),
     share=0.5,
 )
 def minus_zero_is_equal_to_zero_and_stored_as_zero(trial: Trial, scenario: Scenario) -> None:
@@ -39,7 +39,7 @@ def minus_zero_is_equal_to_zero_and_stored_as_zero(trial: Trial, scenario: Scena
 @claim(
     "HD-16",
     given=in_either_edition(selected_rows()),
-    needs=("distribute",),
+    needs=("distribution",),
     exposes=("content", "placement"),
 )
 def selected_rows_are_refused_as_inserted_ones_are(trial: Trial, scenario: Scenario) -> None:

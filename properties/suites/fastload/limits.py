@@ -38,6 +38,7 @@ from properties.strategies.fastload.stopped_jobs import (
     with_sessions,
 )
 from specs.contract import Case, ErrorName
+from specs.fastload.report import load_reports
 
 SOUND = wished(LIMITED, faulty=False, damaged=False, error_limits=(1, 2), indexes=("upi", "nupi"))
 """Jobs with hardly a faulty record, but with duplicates and second keys, and a low ERRLIMIT."""
@@ -109,7 +110,7 @@ def _is_paused_at_the_limit(case: Case, truth: LoadTruth, observed: Observed) ->
     open_rows = rows_of_open_blocks(
         [len(fact.record.data) for fact in truth.facts],
         [bool(fact.faults) for fact in truth.facts],
-        case.block_bytes,
+        case.teradata.block_bytes,
         most_sessions(load, case),
     )
     captured_rows_are_permitted(load.error_table_1, len(captured), load.error_limit, open_rows)
@@ -178,7 +179,7 @@ def a_load_has_one_session_an_amp_unless_it_asks_for_fewer(
     found = report_of(truth, observed).sessions
     if not least <= found <= most:
         raise Difference(
-            f"SESSIONS {truth.load.sessions} on {bundle.case.cluster.amps} AMPs: expected "
+            f"SESSIONS {truth.load.sessions} on {bundle.case.teradata.amps} AMPs: expected "
             f"{least} to {most} sessions, observed {found}"
         )
 
@@ -200,7 +201,7 @@ def the_number_of_sessions_changes_no_result(trial: Trial, scenario: Scenario) -
 
 def _fixed_counts(observed: Observed) -> dict[str, int]:
     """Counts that leave no choice: which of equal keys stays moves rows between the others."""
-    counts = observed.outcome.loads[0].counts
+    counts = load_reports(observed.outcome.report)[0].counts
     assert counts is not None, "a completed load has counts"
     return {
         "read": counts.read,

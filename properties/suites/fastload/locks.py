@@ -33,8 +33,10 @@ from properties.strategies.fastload.stopped_jobs import (
     release_of,
     stopped_jobs,
 )
-from specs.contract import ERROR_CODES, Capability, ErrorName, Exposure
+from specs.contract import Capability, ErrorName, Exposure
+from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Load
+from specs.fastload.report import load_reports
 from specs.sql.statements import CreateTable
 
 RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
@@ -130,7 +132,7 @@ def a_released_load_is_not_resumed_by_its_script(trial: Trial, scenario: Scenari
     again = trial.run(bundle, workspace)
     # The script meets what the release has left; where nothing is in its way it begins anew.
     (truth,) = truths_of(bundle)
-    if isinstance(bundle.case.plan.steps[0], CreateTable):
+    if isinstance(bundle.case.steps[0], CreateTable):
         refused_with(again, "table_exists", 8)
     elif truth.faulty:
         refused_with(again, "error_table_exists")
@@ -178,7 +180,7 @@ def an_error_tables_name_stays_taken_until_it_is_dropped(trial: Trial, scenario:
     observed = trial.run(scenario.bundle)
     if expected.status == "completed":
         trial.note("error tables: dropped or empty")
-        loads_with_one_name = [s for s in scenario.bundle.case.plan.steps if isinstance(s, Load)]
+        loads_with_one_name = [s for s in scenario.bundle.case.steps if isinstance(s, Load)]
         completed(observed)
         _reported(observed, len(loads_with_one_name))
         return
@@ -198,7 +200,7 @@ def _error_tables_stay_with_rows_only(load: Load, faulty: int, observed: Observe
 
 
 def _reported(observed: Observed, number: int) -> None:
-    found = sum(report.counts is not None for report in observed.outcome.loads)
+    found = sum(report.counts is not None for report in load_reports(observed.outcome.report))
     if found != number:
         raise Difference(f"expected {number} completed loads in the reports, observed {found}")
 

@@ -33,6 +33,7 @@ from properties.strategies.fastload.jobs import (
     load_of,
     lost_amps,
     wished,
+    with_block_bytes,
     with_case,
     with_load,
 )
@@ -43,7 +44,7 @@ from properties.strategies.fastload.stopped_jobs import (
     stopped_jobs,
 )
 from properties.strategies.fastload.typed_loads import unindexed_loads
-from specs.contract import Capability, Exposure, Fault
+from specs.contract import AmpLost, Capability, Exposure
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import DEFAULT_ERROR_LIMIT
 
@@ -116,15 +117,14 @@ def a_lost_amp_is_still_lost_when_the_job_is_restarted(trial: Trial, scenario: S
 def _unindexed_loads_with_lost_amps(draw: DrawFn) -> Scenario:
     """Every record of a load into a NoPI table a block of its own; some AMP is up."""
     scenario = draw(unindexed_loads())
-    cluster = msgspec.structs.replace(
-        scenario.bundle.case.cluster, amps=draw(st.sampled_from((4, 3, 2, 7)))
+    system = msgspec.structs.replace(
+        scenario.bundle.case.teradata, amps=draw(st.sampled_from((4, 3, 2, 7)))
     )
-    first = draw(st.integers(0, cluster.amps - 1))
+    first = draw(st.integers(0, system.amps - 1))
     faults = tuple(
-        Fault(kind="amp-lost", amp=(first + fault.amp) % cluster.amps)
-        for fault in draw(lost_amps(cluster.amps - 1))
+        AmpLost(amp=(first + fault.amp) % system.amps) for fault in draw(lost_amps(system.amps - 1))
     )
-    bundle = with_case(scenario.bundle, cluster=cluster, faults=faults, block_bytes=1)
+    bundle = with_block_bytes(with_case(scenario.bundle, system=system, faults=faults), 1)
     return Scenario(bundle, scenario.choices)
 
 
@@ -135,7 +135,7 @@ def a_block_for_a_lost_amp_goes_to_the_next_one_that_is_up(
     case = scenario.bundle.case
     table, placement = placed(completed(trial.run(scenario.bundle)), "t")
     in_order = amps_of_numbered(table.rows, placement, len(scenario.choices["record_bytes"]))
-    blocks_went_to_the_next_amp_up(in_order, case.cluster.amps, _lost(scenario.bundle))
+    blocks_went_to_the_next_amp_up(in_order, case.teradata.amps, _lost(scenario.bundle))
 
 
 def _lost(bundle: CaseBundle) -> frozenset[int]:
@@ -144,7 +144,7 @@ def _lost(bundle: CaseBundle) -> frozenset[int]:
 
 def _truth(trial: Trial, bundle: CaseBundle) -> LoadTruth:
     """What is true of the case's only load, with the AMPs that it loses."""
-    load, lost, amps = load_of(bundle), _lost(bundle), bundle.case.cluster.amps
+    load, lost, amps = load_of(bundle), _lost(bundle), bundle.case.teradata.amps
     trial.note("AMPs lost: all" if len(lost) == amps else "AMPs lost: one or several")
     unharmed = with_load(with_case(bundle, faults=()), error_limit=DEFAULT_ERROR_LIMIT)
     (truth,) = truths_of(unharmed)

@@ -30,10 +30,11 @@ from properties.strategies.fastload.jobs import (
     fastload_scenarios,
     load_of,
     wished,
+    with_block_bytes,
     with_case,
 )
 from reference.values.equality import RowKeys
-from specs.contract import RESTART_LOG
+from specs.fastload.report import RESTART_LOG
 
 _TYPES = ("INTEGER", "VARCHAR(5)", "CHAR(3)", "DECIMAL(9,2)", "DATE")
 _BLOCKS = wished(
@@ -65,7 +66,7 @@ def every_record_travels_in_one_block_of_phase_1(trial: Trial, scenario: Scenari
     _phases_are_in_order(observed)
     counted = observed.outcome.work.get("blocks")  # which work is counted is the loader's to choose
     if counted is not None:
-        _blocks_can_hold_the_records(truth, counted, scenario.bundle.case.block_bytes)
+        _blocks_can_hold_the_records(truth, counted, scenario.bundle.case.teradata.block_bytes)
 
 
 def _phases_are_in_order(observed: Observed) -> None:
@@ -129,7 +130,7 @@ def _with_another_block_size(draw: DrawFn) -> Scenario:
 def the_cut_into_blocks_does_not_change_the_outcome(trial: Trial, scenario: Scenario) -> None:
     size = scenario.choices["block_bytes"]
     one = trial.run(scenario.bundle)
-    other = trial.run(with_case(scenario.bundle, block_bytes=size))
+    other = trial.run(with_block_bytes(scenario.bundle, size))
     load = load_of(scenario.bundle)
     definition = definition_in(scenario.bundle, load.target)
     loads_end_alike(definition, load, one, other, f"in blocks of {size} bytes")
@@ -145,11 +146,11 @@ def _with_other_amps(draw: DrawFn) -> Scenario:
 @claim("FL-06", "FL-07", given=_with_other_amps(), needs=["fastload"], exposes=ACCOUNTS)
 def the_number_of_amps_does_not_change_the_content(trial: Trial, scenario: Scenario) -> None:
     one = trial.run(scenario.bundle)
-    cluster = msgspec.structs.replace(scenario.bundle.case.cluster, **scenario.choices)
-    other = trial.run(with_case(scenario.bundle, cluster=cluster))
+    system = msgspec.structs.replace(scenario.bundle.case.teradata, **scenario.choices)
+    other = trial.run(with_case(scenario.bundle, system=system))
     load = load_of(scenario.bundle)
     definition = definition_in(scenario.bundle, load.target)
-    loads_end_alike(definition, load, one, other, f"on {cluster.amps} AMPs")
+    loads_end_alike(definition, load, one, other, f"on {system.amps} AMPs")
 
 
 # --- phase 2: application (FL-07) ----------------------------------------------------------------

@@ -30,7 +30,7 @@ from properties.strategies.fastload.jobs import (
     with_tables,
 )
 from properties.strategies.shared.definitions import arrow_rows
-from specs.contract import Cluster, ErrorName
+from specs.contract import ErrorName, TeradataSystem
 from specs.contract.directories import CaseBundle
 from specs.sql.statements import DeleteRows, DropTable
 from specs.sql.tables import AttachmentKind
@@ -169,14 +169,14 @@ def a_partitioned_table_without_an_index_is_refused(trial: Trial, scenario: Scen
 @st.composite
 def _with_an_amp_down(draw: DrawFn) -> Scenario:
     bundle = draw(fastload_jobs(_THERE))
-    cluster = bundle.case.cluster
-    down = draw(st.sets(st.integers(0, cluster.amps - 1), min_size=1, max_size=2))
-    cluster = Cluster(
-        amps=cluster.amps,
-        hash_bucket_bits=cluster.hash_bucket_bits,
+    system = bundle.case.teradata
+    down = draw(st.sets(st.integers(0, system.amps - 1), min_size=1, max_size=2))
+    system = TeradataSystem(
+        amps=system.amps,
+        hash_bucket_bits=system.hash_bucket_bits,
         down_amps=tuple(sorted(down)),
     )
-    return Scenario(with_case(bundle, cluster=cluster))
+    return Scenario(with_case(bundle, system=system))
 
 
 @claim("FL-05", given=_with_an_amp_down(), needs=["fastload"])
@@ -224,7 +224,7 @@ def _refused_for_two_reasons(draw: DrawFn) -> Scenario:
 
 
 def _with_reason(draw: DrawFn, bundle: CaseBundle, reason: ErrorName) -> CaseBundle:
-    load, cluster = load_of(bundle), bundle.case.cluster
+    load, system = load_of(bundle), bundle.case.teradata
     rows = bundle.tables[load.target]
     definition = definition_in(bundle, load.target)
     match reason:
@@ -237,7 +237,7 @@ def _with_reason(draw: DrawFn, bundle: CaseBundle, reason: ErrorName) -> CaseBun
             kind = draw(st.sampled_from(_ATTACHMENTS))
             definition = msgspec.structs.replace(definition, attached=(kind,))
         case "amp_down":
-            cluster = msgspec.structs.replace(cluster, down_amps=(0,))
+            system = msgspec.structs.replace(system, down_amps=(0,))
         case "target_not_empty":
             rows = arrow_rows(definition, [draw(rows_of(definition))])
         case "error_table_exists":
@@ -247,7 +247,7 @@ def _with_reason(draw: DrawFn, bundle: CaseBundle, reason: ErrorName) -> CaseBun
             return with_case(bundle, files={})
     rows = rows.replace_schema_metadata(definition.arrow_schema().metadata)
     changed = with_tables(bundle, {**bundle.tables, load.target: rows})
-    return with_case(changed, cluster=cluster)
+    return with_case(changed, system=system)
 
 
 @claim("FL-05", "FL-04", given=_refused_for_two_reasons(), needs=["fastload"])

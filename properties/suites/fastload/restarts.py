@@ -39,7 +39,8 @@ from properties.strategies.fastload.stopped_jobs import (
     with_changed_record,
 )
 from properties.strategies.fastload.typed_loads import colliding_loads, unindexed_loads
-from specs.contract import RESTART_LOG, Capability, Exposure
+from specs.contract import Capability, Exposure
+from specs.fastload.report import RESTART_LOG, load_reports
 
 RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
 NOPI: tuple[Capability, ...] = (*RESTART, "fastload/nopi")
@@ -133,8 +134,8 @@ def blocks_of_a_restarted_load_go_round_the_amps(trial: Trial, scenario: Scenari
     amps = amps_of_numbered(table.rows, placement, len(lengths))
     # Where a restart goes on with the round is free, as is the cut of the blocks.
     done = last_checkpoint(before)
-    blocks_went_round(amps[:done], lengths[:done], case.cluster.amps, case.block_bytes)
-    blocks_went_round(amps[done:], lengths[done:], case.cluster.amps, case.block_bytes)
+    blocks_went_round(amps[:done], lengths[:done], case.teradata.amps, case.teradata.block_bytes)
+    blocks_went_round(amps[done:], lengths[done:], case.teradata.amps, case.teradata.block_bytes)
 
 
 @claim("FL-13", given=stopped_jobs(CHECKPOINTED), needs=RESTART, exposes=EVENTS)
@@ -176,7 +177,7 @@ def a_restarted_load_keeps_to_its_range_and_counts_what_it_skipped(
 )
 def a_checkpoint_is_taken_after_every_n_records(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    counts = observed.outcome.loads[0].counts
+    counts = load_reports(observed.outcome.report)[0].counts
     assert counts is not None, "a completed load has counts"
     every = load_of(scenario.bundle).checkpoint
     assert every, "these jobs have CHECKPOINT"
@@ -212,10 +213,10 @@ def a_completed_job_run_again_answers_the_same(trial: Trial, scenario: Scenario)
     workspace = trial.workspace()
     first = completed(trial.run(scenario.bundle, workspace))
     again = completed(trial.run(scenario.bundle, workspace))
-    if again.outcome.loads != first.outcome.loads:
+    if again.outcome.report != first.outcome.report:
         raise Difference(
-            f"the completed job run again: expected the same reports, {first.outcome.loads}; "
-            f"observed {again.outcome.loads}"
+            f"the completed job run again: expected the same report, {first.outcome.report}; "
+            f"observed {again.outcome.report}"
         )
     if sorted(again.tables) != sorted(first.tables):
         raise Difference(

@@ -92,7 +92,7 @@ def creating_a_table_that_is_there_is_an_error_of_the_user(
 @claim(
     "FL-25",
     given=in_either_edition(requests_of_missing_tables()),
-    needs=["distribute"],
+    needs=["distribution"],
     share=0.5,
 )
 def a_request_of_a_table_that_is_not_there_is_an_error_of_the_user(

@@ -24,8 +24,8 @@ from properties.strategies.fastload.jobs import (
     with_case,
     with_load,
 )
-from specs.contract import MAX_RECORD_BYTES
 from specs.contract.directories import CaseBundle
+from specs.fastload.plan import MAX_RECORD_BYTES
 
 _TYPES = ("INTEGER", "VARCHAR(5)", "CHAR(3)", "VARCHAR(20)")
 _ANY = wished(PLAIN, types=_TYPES, max_columns=3, packed=True, faulty=True, inputs=(1, 2, 3))

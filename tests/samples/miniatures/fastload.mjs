@@ -4,7 +4,8 @@ import fs from "node:fs";
 import { createInterface } from "node:readline";
 
 const description = { name: "miniature", version: "1", language: "JavaScript", homepage: "",
-  issues: "", editions: ["vendor"], capabilities: ["fastload"], exposes: ["content", "counts"] };
+  issues: "", editions: { fastload: ["vendor"] }, capabilities: ["fastload"],
+  exposes: ["content", "counts"] };
 const replies = { describe: { type: "description", description }, run: { type: "done" } };
 const error = { name: "unsupported_case", message: "more than a plain load into a new table" };
 const errorTypes = { DataParcel: "VARBYTE(9)", ErrorCode: "INTEGER", ErrorFieldName: "VARCHAR(9)" };
@@ -56,8 +57,9 @@ function run(dir, out) { // gives the outcome; the tables that it names are left
   const summary = `Total Records Read  = ${lines.length}\nTotal Error Table 1 = ${errors.length}\n`
     + `Total Error Table 2 = ${rivals.length}\nTotal Inserts Applied = ${rows.length}\n`
     + `Total Duplicate Rows = ${same.length}`;
-  const load = { target, error_table_1: e1, error_table_2: e2, sessions: job.cluster.amps };
-  return { status: "completed", return_code: 0, loads: [{ ...load, counts, summary }],
+  const load = { target, error_table_1: e1, error_table_2: e2, sessions: job.system.amps };
+  const report = { kind: "fastload", loads: [{ ...load, counts, summary }] };
+  return { status: "completed", return_code: 0, report,
     tables: Object.fromEntries(there.map(([name]) => [name, [`${name}.ndjson`]])) };
 }
 

@@ -14,7 +14,7 @@ DESCRIPTION: dict[str, Any] = {
     "issues": "https://example.org/issues",
     "capabilities": ["fastload"],
     "exposes": ["content"],
-    "editions": ["vendor"],
+    "editions": {"fastload": ["vendor"]},
 }
 
 

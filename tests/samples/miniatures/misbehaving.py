@@ -21,7 +21,7 @@ DESCRIPTION = {
     "issues": "https://example.org/issues",
     "capabilities": ["fastload"],
     "exposes": ["content"],
-    "editions": ["vendor"],
+    "editions": {"fastload": ["vendor"]},
 }
 DONE = {"type": "done"}
 EVENT = {"type": "event", "name": "phase", "details": {"phase": "acquisition"}}

@@ -1,0 +1,32 @@
+"""What an engine declares about itself: its part of the contract in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from specs.document import Event, JobPlan, JobReport
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One engine: what its jobs, reports, events and errors look like.
+
+    ``name`` is its folder in every room, its plans' and reports' ``kind``, its capability and the
+    key of its editions. ``parts`` are the capabilities beyond the plain engine. ``editions``: the
+    readings of its rules, the default first. ``errors``: name of each error -> the engine's codes
+    for it, the one that is told first; none where no public text gives one.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    editions: tuple[str, ...]
+    plan: type[JobPlan]
+    report: type[JobReport] | None
+    events: tuple[type[Event], ...]
+    errors: Mapping[str, tuple[int, ...]]
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """The engine's own name, and each of its parts."""
+        return (self.name, *(f"{self.name}/{part}" for part in self.parts))
