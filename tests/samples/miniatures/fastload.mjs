@@ -54,13 +54,13 @@ function run(dir, out) { // gives the outcome; the tables that it names are left
   for (const [name, columns, rows] of there) write(`${out}/${name}.ndjson`, [{ columns }, ...rows]);
   const counts = { read: lines.length, skipped: 0, sent: lines.length, error_table_1: errors.length,
     error_table_2: rivals.length, applied: rows.length, duplicates: same.length };
-  const summary = `Total Records Read  = ${lines.length}\nTotal Error Table 1 = ${errors.length}\n`
-    + `Total Error Table 2 = ${rivals.length}\nTotal Inserts Applied = ${rows.length}\n`
-    + `Total Duplicate Rows = ${same.length}`;
-  const load = { target, error_table_1: e1, error_table_2: e2, sessions: job.system.amps };
-  const report = { kind: "fastload", loads: [{ ...load, counts, summary }] };
-  return { status: "completed", return_code: 0, report,
-    tables: Object.fromEntries(there.map(([name]) => [name, [`${name}.ndjson`]])) };
+  const summary = `Total Records Read  = ${lines.length}\nTotal Error Table 1 = ${errors.length}
+Total Error Table 2 = ${rivals.length}\nTotal Inserts Applied = ${rows.length}
+Total Duplicate Rows = ${same.length}`;
+  const names = { target, error_table_1: e1, error_table_2: e2 }, sessions = job.system.amps;
+  const report = { kind: "fastload", loads: [{ ...names, sessions, counts, summary }] };
+  const tables = Object.fromEntries(there.map(([name]) => [name, [`${name}.ndjson`]]));
+  return { status: "completed", return_code: 0, report, tables };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
