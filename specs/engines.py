@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Plan: TypeAlias = JobPlan
     Report: TypeAlias = JobReport
     Capability: TypeAlias = str
+    Edition: TypeAlias = str
     EventName: TypeAlias = str
     ErrorName: TypeAlias = str
 else:
@@ -31,6 +32,7 @@ else:
     Plan = Union[tuple(engine.plan for engine in ENGINES)]  # noqa: UP007  # of a tuple
     Report = Union[tuple(e.report for e in ENGINES if e.report)]  # noqa: UP007  # likewise
     Capability = Literal[tuple(name for engine in ENGINES for name in engine.capabilities)]
+    Edition = Literal[tuple(dict.fromkeys(name for e in ENGINES for name in e.editions))]
     EventName = Literal[
         tuple(dict.fromkeys(e.__struct_config__.tag for engine in ENGINES for e in engine.events))
     ]

@@ -4,7 +4,7 @@ Every class here is one JSON document; `specs.contract.schemas` publishes their 
 """
 
 from specs.contract.candidate import Candidate, Emit, Stopped
-from specs.contract.case import START_OF_TIME, Case, Edition
+from specs.contract.case import START_OF_TIME, Case
 from specs.contract.description import Description, Exposure, KnownGap
 from specs.contract.events import EventError, check_event
 from specs.contract.history import (
@@ -39,7 +39,7 @@ from specs.contract.system import (
     TeradataSystem,
 )
 from specs.contract.version import CONTRACT_VERSION, other_contract
-from specs.engines import Capability, ErrorName, EventName, Plan, Report
+from specs.engines import Capability, Edition, ErrorName, EventName, Plan, Report
 
 __all__ = [
     "CONTRACT_VERSION",

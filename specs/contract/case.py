@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 from specs.contract.system import Fault, System, TeradataSystem
 from specs.contract.version import CONTRACT_VERSION
 from specs.document import Document
-from specs.engines import Plan, engine_of
-
-Edition: TypeAlias = str
-"""A reading of an engine's rules; each engine names its own."""
+from specs.engines import Edition, Plan, engine_of
 
 START_OF_TIME = "2026-01-01T00:00:00Z"
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from specs.contract.case import Edition
 from specs.contract.version import CONTRACT_VERSION
 from specs.document import Document
-from specs.engines import Capability
+from specs.engines import Capability, Edition
 
 Exposure = Literal["content", "placement", "events", "counts", "trace", "history"]
 
