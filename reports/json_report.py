@@ -22,17 +22,12 @@ from reports.verdicts import (
 )
 from specs.contract import Description
 from specs.results import PlannedProperty, Profile, PropertyResult, RunResult
-from specs.rules import Rule, load_catalogue
+from specs.rules import FAMILIES, Rule, load_catalogue
 
 REPORT_VERSION = 1
 SCHEMA_FILE = Path(__file__).parent / "report.schema.json"
 
-FAMILY_TITLES: dict[str, str] = {
-    "HD": "Hash distribution",
-    "FL": "FastLoad",
-    "ST": "TPT Stream operator",
-    "CP": "COPY INTO",
-}
+FAMILY_TITLES: dict[str, str] = {family.id: family.title for family in FAMILIES.values()}
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,12 +13,15 @@ class Engine:
     """One engine: what its jobs, reports, events and errors look like.
 
     ``name`` is its folder in every room, its plans' and reports' ``kind``, its capability and the
-    key of its editions. ``parts`` are the capabilities beyond the plain engine. ``editions``: the
-    readings of its rules, the default first. ``errors``: name of each error -> the engine's codes
-    for it, the one that is told first; none where no public text gives one.
+    key of its editions; ``title`` is for people, ``family`` begins the ids of its rules. ``parts``
+    are the capabilities beyond the plain engine. ``editions``: the readings of its rules, the
+    default first. ``errors``: name of each error -> the engine's codes for it, the one that is
+    told first; none where no public text gives one.
     """
 
     name: str
+    title: str
+    family: str
     parts: tuple[str, ...]
     editions: tuple[str, ...]
     plan: type[JobPlan]

@@ -9,6 +9,8 @@ from specs.sql.events import Completed, StepDone
 
 DISTRIBUTION = Engine(
     name="distribution",
+    title="Hash distribution",
+    family="HD",
     parts=("nopi", "reconfigure"),
     editions=("vendor", "seed"),
     plan=DistributionPlan,

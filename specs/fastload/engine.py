@@ -11,6 +11,8 @@ from specs.sql.events import Completed, StepDone
 
 FASTLOAD = Engine(
     name="fastload",
+    title="FastLoad",
+    family="FL",
     parts=("nopi", "restart", "amp-loss", "script"),
     editions=("vendor", "seed"),
     plan=FastLoadPlan,

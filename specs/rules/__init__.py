@@ -12,20 +12,47 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
-Family = Literal["HD", "FL", "ST", "CP"]
-Capability = Literal["distribution", "fastload", "stream", "copy"]
+from specs.engines import ENGINES
+
 Certainty = Literal["documented", "observed", "assumed"]
-Edition = Literal["vendor", "seed", "documented", "measured"]
 SourceKind = Literal["seed", "vendor", "observed", "practitioner", "third-party", "assumed"]
 
-FAMILIES: tuple[Family, ...] = get_args(Family)
+
+class Family(NamedTuple):
+    """Rules that belong together; ``id`` begins their ids, ``capability`` is their engine."""
+
+    id: str
+    title: str
+    capability: str
+    editions: tuple[str, ...]
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        family.id: family
+        for family in (
+            *(Family(e.family, e.title, e.name, e.editions) for e in ENGINES),
+            # catalogued ahead of their engines
+            Family("ST", "TPT Stream operator", "stream", ("vendor", "seed")),
+            Family("CP", "COPY INTO", "copy", ("documented", "measured")),
+        )
+    }
+)
+"""The families by id, in catalogue order."""
+
+if TYPE_CHECKING:
+    Capability: TypeAlias = str
+    Edition: TypeAlias = str
+else:
+    Capability = Literal[tuple(family.capability for family in FAMILIES.values())]
+    Edition = Literal[tuple(dict.fromkeys(e for f in FAMILIES.values() for e in f.editions))]
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
-_Id = Annotated[str, msgspec.Meta(pattern=r"^(HD|FL|ST|CP)-[0-9]{2}$")]
+_Id = Annotated[str, msgspec.Meta(pattern=rf"^({'|'.join(FAMILIES)})-[0-9]{{2}}$")]
 _Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
@@ -142,11 +169,11 @@ def parse_catalogue(files: Mapping[str, str]) -> Catalogue:
     )
 
 
-def _file_name(family: Family) -> str:
+def _file_name(family: str) -> str:
     return f"{family.lower()}.toml"
 
 
-def _parse_family(family: Family, file: str, text: str) -> list[Rule]:
+def _parse_family(family: str, file: str, text: str) -> list[Rule]:
     rules = [_parse_rule(file, table) for table in _rule_tables(file, text)]
     seen: set[str] = set()
     for rule in rules:
@@ -204,8 +231,9 @@ def _words(vocabulary: object) -> str:
 
 
 _SHAPE = (
-    f"A rule's keys are {', '.join(Rule.__struct_fields__)}; id is HD-, FL-, ST- or CP- and two "
-    f"digits; title has at most 60 characters; sources holds at least one "
+    f"A rule's keys are {', '.join(Rule.__struct_fields__)}; id is one of "
+    f"{', '.join(FAMILIES)}, a hyphen and two digits; title has at most 60 characters; "
+    f"sources holds at least one "
     f"{{{', '.join(Source.__struct_fields__)}}} of kind {_words(SourceKind)}; "
     f"capability: {_words(Capability)}; certainty: {_words(Certainty)}; "
     f"editions: {_words(Edition)}; set_valued: true or false."
