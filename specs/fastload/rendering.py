@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specs.fastload.parsing import keywords
+from specs.fastload.grammar import grammar
 from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
     Assignment,
@@ -234,7 +234,7 @@ def _quoted(text: str, quote: str = "'") -> str:
 
 
 def _name(name: str) -> str:
-    if _PLAIN_NAME.fullmatch(name) and name.upper() not in keywords():
+    if _PLAIN_NAME.fullmatch(name) and name.upper() not in grammar().keywords:
         return name
     return _quoted(name, '"')
 
