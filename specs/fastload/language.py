@@ -12,7 +12,7 @@ import msgspec
 
 from specs.fastload.grammar import parse_command
 from specs.fastload.plan import FastLoadPlan, Load
-from specs.fastload.rendering import RenderError, render, render_create_table
+from specs.fastload.rendering import render, render_create_table
 from specs.fastload.resolving import Resolver, respelled
 from specs.fastload.vocabulary import FASTLOAD
 from specs.script.diagnostics import (
@@ -24,6 +24,7 @@ from specs.script.diagnostics import (
 from specs.script.scanning import scan
 from specs.script.script_text import Span
 from specs.sql.catalog import Tables
+from specs.sql.rendering import RenderError
 from specs.sql.statements import CreateTable
 from specs.sql.syntax import Create
 from specs.sql.tables import TableDefinition

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 import pyarrow as pa
 
+from specs.sql.expressions import Between, ColumnRef, Comparison, Expression, literal_of
 from specs.sql.types import ColumnType
 
 AttachmentKind = Literal["secondary-index", "join-index", "hash-index", "foreign-key", "trigger"]
@@ -26,6 +27,17 @@ class RangeCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     low: str | None = None
     high: str | None = None
+
+    def condition(self, column: str) -> Expression | None:
+        """What CHECK says of the column; None when both ends are open."""
+        value = ColumnRef(column)
+        if self.low is not None and self.high is not None:
+            return Between(value, literal_of(self.low), literal_of(self.high))
+        if self.low is not None:
+            return Comparison(">=", value, literal_of(self.low))
+        if self.high is not None:
+            return Comparison("<=", value, literal_of(self.high))
+        return None
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
