@@ -23,8 +23,9 @@ from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds, Mask, Positions
 from candidates.polars.timing import Clock
 from specs.contract import ERROR_CODES, MAX_RECORD_BYTES, Counts, Edition
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.plan import Assignment, Input, Load, SourceField
-from specs.sql.tables import DATA_PARCEL_BYTES, Column, TableDefinition
+from specs.sql.tables import Column, TableDefinition
 
 BAD_RECORD_CODE = ERROR_CODES["field_count_mismatch"]
 AMP_LOST_CODE = ERROR_CODES["amp_unavailable"]

@@ -24,15 +24,13 @@ from candidates.polars.endings import USER_ERROR, Refused
 from candidates.polars.steps import Steps
 from specs.contract import ERROR_CODES, RESTART_LOG, Case, Emit, ErrorName, NamedError
 from specs.contract.directories import definition_of, read_arrow
-from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.tables import (
+from specs.fastload.error_tables import (
     ERROR_TABLE_1_COLUMNS,
-    Column,
-    PrimaryIndex,
-    TableDefinition,
     error_table_1_definition,
     error_table_1_schema,
 )
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 _LOG_SCHEMA = pa.schema(
     [("LogTable", pa.string()), ("Phase", pa.string()), ("Records", pa.int64())]

@@ -12,11 +12,6 @@ from specs.sql.types import ColumnType
 
 AttachmentKind = Literal["secondary-index", "join-index", "hash-index", "foreign-key", "trigger"]
 
-DATA_PARCEL_BYTES = 64_000
-"""Most bytes an error table keeps of a record (FL-08)."""
-
-ERROR_TABLE_1_COLUMNS = ("DataParcel", "ErrorCode", "ErrorFieldName")
-
 
 class TableError(ValueError):
     """A table definition that contradicts itself."""
@@ -108,35 +103,3 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         """Arrow schema of the columns; the definition itself travels in the schema's metadata."""
         fields = [pa.field(c.name, c.column_type.to_arrow()) for c in self.columns]
         return pa.schema(fields, metadata={b"loadproof.table": msgspec.json.encode(self)})
-
-
-def error_table_1_schema() -> pa.Schema:
-    """Arrow schema of error table 1 (FL-08): the record as sent, the code, the DEFINE field."""
-    return pa.schema(
-        [("DataParcel", pa.binary()), ("ErrorCode", pa.int32()), ("ErrorFieldName", pa.string())]
-    )
-
-
-def error_table_1_definition(name: str) -> TableDefinition:
-    """FL-08: the record as sent, the code, and the DEFINE field."""
-    return TableDefinition(
-        name=name,
-        kind="MULTISET",
-        columns=(
-            Column(name="DataParcel", type="VARBYTE(64000)"),
-            Column(name="ErrorCode", type="INTEGER"),
-            Column(name="ErrorFieldName", type="VARCHAR(120)"),
-        ),
-        primary_index=PrimaryIndex(("DataParcel",)),
-    )
-
-
-def error_table_2_definition(name: str, target: TableDefinition) -> TableDefinition:
-    """FL-09, edition vendor: the target's own columns."""
-    index = target.primary_index
-    return TableDefinition(
-        name=name,
-        kind="MULTISET",
-        columns=target.columns,
-        primary_index=PrimaryIndex(index.columns) if index else None,
-    )

@@ -29,6 +29,7 @@ from specs.distribution.plan import (
     InsertRows,
     Reconfigure,
 )
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import (
     Assignment,
     FastLoadPlan,
@@ -39,7 +40,7 @@ from specs.fastload.plan import (
     SourceField,
 )
 from specs.sql.statements import CreateTable, DropTable
-from specs.sql.tables import Column, PrimaryIndex, TableDefinition, error_table_1_schema
+from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 TABLE = TableDefinition(
     name="T",
