@@ -175,7 +175,7 @@ def _item(item: Any, read: WordReader) -> c.Item:
             if operators and isinstance(first, Tree) and first.data == "field_value":
                 # A field may stand there; what goes wrong begins with the operator.
                 whole = Span(read.span(operators[0]).start, whole.end)
-            return c.Expression(whole)
+            return c.Computed(whole)
 
 
 def _conversion(conversion: _Tree, read: WordReader) -> c.Conversion:

@@ -112,14 +112,14 @@ class FieldValue(msgspec.Struct, frozen=True):
     span: Span
 
 
-class Expression(msgspec.Struct, frozen=True):
+class Computed(msgspec.Struct, frozen=True):
     """Something that is neither a field nor a name: arithmetic, a function, a constant."""
 
     span: Span
 
 
-Item = Word | FieldValue | Expression
-"""One entry of a list in INSERT: a bare name, a field, or an expression."""
+Item = Word | FieldValue | Computed
+"""One entry of a list in INSERT: a bare name, a field, or what neither of them is."""
 
 
 class Insert(Node, frozen=True, kw_only=True):

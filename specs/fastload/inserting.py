@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specs.fastload.commands import Conversion, Expression, FieldValue, Insert, Item
+from specs.fastload.commands import Computed, Conversion, FieldValue, Insert, Item
 from specs.fastload.plan import Assignment, SourceField
 from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
@@ -168,7 +168,7 @@ class InsertResolver:
     # --- values ------------------------------------------------------------------------------
 
     def _assignment(self, item: Item, column: Column | None) -> Assignment | None:
-        if isinstance(item, Expression):
+        if isinstance(item, Computed):
             self._reporter.error(
                 "expression-in-values", item.span,
                 "VALUES takes fields, each with one conversion at most",

@@ -71,7 +71,7 @@ class Resolver:
             case c.Logoff():
                 self._leave()
             case syntax.Database():
-                self._tables.database = node.name.value
+                resolve_statement(node, self._tables, self._reporter)
             case syntax.Create() | syntax.CreateAs() | syntax.Drop() | syntax.Delete():
                 self._table_statement(node)
             case c.SetRecord():

@@ -8,7 +8,7 @@ import msgspec
 
 from specs.script.diagnostics import Reporter, nearest
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.syntax import Create, CreateAs, Delete, Drop
+from specs.sql.syntax import Create, CreateAs, Database, Delete, Drop, Statement
 from specs.sql.tables import TableDefinition
 from specs.sql.words import TableName
 
@@ -86,9 +86,12 @@ class Tables:
 
 
 def resolve_statement(
-    node: Create | CreateAs | Drop | Delete, tables: Tables, reporter: Reporter
+    node: Statement, tables: Tables, reporter: Reporter
 ) -> CreateTable | DropTable | DeleteRows | None:
-    """The step of a statement about a table, None when a mistake leaves none (reported)."""
+    """The step of a statement; None for DATABASE and after a mistake, which is reported."""
+    if isinstance(node, Database):
+        tables.database = node.name.value
+        return None
     name = tables.qualified(node.table)
     match node:
         case Drop():

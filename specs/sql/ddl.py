@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from lark import Token, Tree
 
 from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
 from specs.sql.dateformats import is_date_format
-from specs.sql.tables import AttachmentKind, Column, PrimaryIndex, RangeCheck, TableDefinition
+from specs.sql.tables import (
+    AttachmentKind,
+    Column,
+    PrimaryIndex,
+    RangeCheck,
+    TableDefinition,
+    TableKind,
+)
 from specs.sql.types import ColumnType, ColumnTypeError
 from specs.sql.words import TableName, Word, WordReader
-
-TableKind = Literal["SET", "MULTISET"]
 
 
 def build_definition(

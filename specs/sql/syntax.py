@@ -14,12 +14,12 @@ from lark import Token, Tree
 from specs.script.diagnostics import Reporter
 from specs.script.scanning import Command
 from specs.script.script_text import Span
-from specs.sql.ddl import TableKind, build_definition
-from specs.sql.tables import TableDefinition
+from specs.sql.ddl import build_definition
+from specs.sql.tables import TableDefinition, TableKind
 from specs.sql.words import TableName, Word, WordReader
 
 STATEMENT_RULES = frozenset({"create", "create_as", "database", "delete", "drop"})
-"""What the tree of a statement can be called; see `build_statement`."""
+"""The names that the tree of a statement can have."""
 
 SHOWN = {
     "NAME": "a name",
@@ -92,7 +92,10 @@ def statement_grammar() -> str:
 
 
 def build_statement(tree: Tree[Token], command: Command, reporter: Reporter) -> Statement | None:
-    """The node of a statement's tree; None when a mistake leaves nothing of it (reported)."""
+    """The node of a statement's tree; None when a mistake leaves nothing of it (reported).
+
+    The tree has one of the names of `STATEMENT_RULES`; any other raises ``ValueError``.
+    """
     read = WordReader(command.start)
     children: list[Any] = tree.children
     match str(tree.data):
@@ -102,8 +105,10 @@ def build_statement(tree: Tree[Token], command: Command, reporter: Reporter) -> 
             return Drop(span=command.span, table=read.table(children[0]))
         case "delete":
             return _delete(children, read, command.span)
-        case _:
+        case "create" | "create_as":
             return _create(tree, read, command.span, reporter)
+        case other:
+            raise ValueError(f"{other} is no SQL statement")
 
 
 def _delete(children: list[Any], read: WordReader, span: Span) -> Delete:

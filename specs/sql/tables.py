@@ -10,6 +10,7 @@ import pyarrow as pa
 from specs.sql.expressions import Between, ColumnRef, Comparison, Expression, literal_of
 from specs.sql.types import ColumnType
 
+TableKind = Literal["SET", "MULTISET"]
 AttachmentKind = Literal["secondary-index", "join-index", "hash-index", "foreign-key", "trigger"]
 
 
@@ -68,7 +69,7 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     name: str
     columns: tuple[Column, ...]
-    kind: Literal["SET", "MULTISET"] = "SET"
+    kind: TableKind = "SET"
     primary_index: PrimaryIndex | None = None
     partitioned: bool = False
     view: bool = False
