@@ -180,6 +180,14 @@ def test_mistakes_stand_under_the_rule_of_the_language(
     assert (found.code, found.expected, found.hint, found.rule) == (code, expected, hint, "ST-23")
 
 
+def test_only_statements_are_built_as_statements() -> None:
+    scanned = scan("PACE 1;", COURIER)
+    tree = GRAMMAR.parse(scanned.commands[0], scanned.clean, scanned.reporter)
+    assert tree is not None
+    with pytest.raises(ValueError, match="pace is no SQL statement"):
+        syntax.build_statement(tree, scanned.commands[0], scanned.reporter)
+
+
 # --- passwords -------------------------------------------------------------------------------------
 
 SECRETS = [
