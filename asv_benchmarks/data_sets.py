@@ -15,8 +15,8 @@ from asv_benchmarks.expected import Expected, expectation
 from asv_benchmarks.store_sales import FIELDS, INDEX, KEYS, table_definition
 from asv_benchmarks.tpcds import write_gzip, write_store_sales
 from asv_benchmarks.unmeasurable import BenchmarkInputError
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.errors import ERROR_CODES
-from specs.sql.tables import error_table_1_schema
 
 LINES_PER_TICKET = 12
 ITEMS = 18_000

@@ -11,8 +11,8 @@ from asv_benchmarks.unmeasurable import WrongResult
 from specs.contract import Outcome
 from specs.contract.content import content_digest
 from specs.contract.directories import read_outcome_document, read_outcome_table
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.report import Counts, LoadReport, load_reports
-from specs.sql.tables import error_table_1_schema
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):

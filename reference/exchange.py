@@ -11,7 +11,8 @@ from reference.storage.tables import Placement, Row, Table, insert_single_rows
 from reference.system import Answer, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
-from specs.sql.tables import TableDefinition, error_table_1_definition, error_table_1_schema
+from specs.fastload.error_tables import error_table_1_definition, error_table_1_schema
+from specs.sql.tables import TableDefinition
 
 FIRST_QUERY_ID = 1
 """NoPI tables that exist before the job were filled by single-row INSERTs from this query id."""

@@ -23,10 +23,11 @@ from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds, Mask, Positions
 from candidates.polars.timing import Clock
 from specs.contract import Edition
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load, SourceField
 from specs.fastload.report import Counts
-from specs.sql.tables import DATA_PARCEL_BYTES, Column, TableDefinition
+from specs.sql.tables import Column, TableDefinition
 
 BAD_RECORD_CODE = ERROR_CODES["field_count_mismatch"]
 AMP_LOST_CODE = ERROR_CODES["amp_unavailable"]

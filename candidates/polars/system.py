@@ -24,17 +24,15 @@ from candidates.polars.endings import USER_ERROR, Refused
 from candidates.polars.steps import Steps
 from specs.contract import Case, Emit, ErrorName, NamedError
 from specs.contract.directories import definition_of, read_arrow
-from specs.fastload.errors import ERROR_CODES
-from specs.fastload.report import RESTART_LOG
-from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.tables import (
+from specs.fastload.error_tables import (
     ERROR_TABLE_1_COLUMNS,
-    Column,
-    PrimaryIndex,
-    TableDefinition,
     error_table_1_definition,
     error_table_1_schema,
 )
+from specs.fastload.errors import ERROR_CODES
+from specs.fastload.report import RESTART_LOG
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 _LOG_SCHEMA = pa.schema(
     [("LogTable", pa.string()), ("Phase", pa.string()), ("Records", pa.int64())]

@@ -19,8 +19,8 @@ from reference.system import (
     System,
 )
 from specs.contract import Case
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.plan import Load
-from specs.sql.tables import DATA_PARCEL_BYTES
 
 RUN_IT_AGAIN = (
     "mend the input behind the last checkpoint and run the same script again; to change the "

@@ -11,9 +11,10 @@ from reference.storage.tables import NoPIPlacement, Placement, StoredRow
 from reference.system import AcquiredRow, Journal, LoadJob, System
 from reference.values.equality import RowKeys
 from specs.contract import Edition
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Input, Load
-from specs.sql.tables import DATA_PARCEL_BYTES, TableDefinition
+from specs.sql.tables import TableDefinition
 
 
 @dataclass

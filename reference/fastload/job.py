@@ -19,10 +19,11 @@ from reference.system import (
 )
 from reference.values.conversion import ImpossibleConversion, check_conversion, column_type
 from specs.contract import Case
+from specs.fastload.error_tables import error_table_1_definition, error_table_2_definition
 from specs.fastload.plan import FastLoadStep, Input, Load, ReleaseLoad
 from specs.fastload.report import Counts, LoadReport
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.tables import TableDefinition, error_table_1_definition, error_table_2_definition
+from specs.sql.tables import TableDefinition
 
 
 def run_step(

@@ -8,11 +8,11 @@ from typing import Any, Literal
 from lark import Token, Tree
 
 from specs.fastload import commands as c
-from specs.fastload import ddl
-from specs.fastload.scanning import Command
-from specs.fastload.words import WordReader
 from specs.script.diagnostics import Reporter
+from specs.script.scanning import Command
 from specs.script.script_text import Span
+from specs.sql import syntax
+from specs.sql.words import Word, WordReader, unquoted
 
 _Tree = Tree[Token]
 _SMALL_NUMBERS = ("sessions", "errlimit", "tenacity", "sleep")
@@ -29,8 +29,9 @@ def build(tree: _Tree, command: Command, reporter: Reporter) -> c.CommandNode:
             if isinstance(child, Token)
         )
         return c.Setting(span=command.span, kind=rule, numbers=numbers)
-    if rule in ("create", "create_as"):
-        return ddl.build_create(tree, command, read, reporter)
+    if rule in syntax.STATEMENT_RULES:
+        statement = syntax.build_statement(tree, command, reporter)
+        return statement or c.Broken(span=command.span, kind=command.kind)
     builder = _BUILDERS.get(rule)
     if builder is None:
         return c.Silent(span=command.span, kind=rule)
@@ -55,10 +56,6 @@ def _clear(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
 
 def _end(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
     return c.End(span=span)
-
-
-def _database(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
-    return c.Database(span=span, name=read.name(children[0]))
 
 
 def _dateform(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
@@ -94,10 +91,17 @@ def _define(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
         if child.data == "fields":
             fields.extend(_field(part, read) for part in _flat(child))
         elif child.data == "file_source":
-            file = read.path(child.children[-1])
+            file = _path(child.children[-1], read)
         else:
             inmod = read.name(child.children[-1])
     return c.Define(span=span, fields=tuple(fields), file=file, inmod=inmod)
+
+
+def _path(token: Token, read: WordReader) -> Word:
+    """A file name: quoted, or bare up to the end of its line."""
+    value = unquoted(token) if token[:1] in "\"'" else str(token).rstrip()
+    start = read.span(token).start
+    return Word(value, Span(start, start + max(len(str(token).rstrip()), 1)))
 
 
 def _flat(fields: _Tree) -> list[Any]:
@@ -171,7 +175,7 @@ def _item(item: Any, read: WordReader) -> c.Item:
             if operators and isinstance(first, Tree) and first.data == "field_value":
                 # A field may stand there; what goes wrong begins with the operator.
                 whole = Span(read.span(operators[0]).start, whole.end)
-            return c.Expression(whole)
+            return c.Computed(whole)
 
 
 def _conversion(conversion: _Tree, read: WordReader) -> c.Conversion:
@@ -186,27 +190,12 @@ def _conversion(conversion: _Tree, read: WordReader) -> c.Conversion:
     return c.Conversion(kind, form, Span(read.span(first).start, read.span(last).end))
 
 
-def _drop(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
-    return c.Drop(span=span, table=read.table(children[0]))
-
-
-def _delete(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
-    column = value = None
-    if len(children) > 1:
-        condition = children[1]
-        column = read.name(condition.children[0])
-        if condition.data == "equals":
-            value = read.literal(condition.children[1])
-    return c.Delete(span=span, table=read.table(children[0]), column=column, value=value)
-
-
 _BUILDERS: dict[str, Callable[[list[Any], WordReader, Span], c.CommandNode]] = {
     "logmech": _logmech,
     "logoff": _logoff,
     "axsmod": _axsmod,
     "clear": _clear,
     "end": _end,
-    "database": _database,
     "dateform": _dateform,
     "set_charset": _set_charset,
     "set": _set_record,
@@ -216,6 +205,4 @@ _BUILDERS: dict[str, Callable[[list[Any], WordReader, Span], c.CommandNode]] = {
     "insert_all": _insert_all,
     "insert": _insert,
     "insert_values": _insert_values,
-    "drop": _drop,
-    "delete": _delete,
 }

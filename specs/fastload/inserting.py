@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from specs.fastload.commands import Conversion, Expression, FieldValue, Insert, Item, Word
+from specs.fastload.commands import Computed, Conversion, FieldValue, Insert, Item
 from specs.fastload.plan import Assignment, SourceField
 from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
 from specs.sql.dateformats import is_date_format
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, INTEGER_BITS, ColumnType, ColumnTypeError
+from specs.sql.words import Word
 
 MAX_FIELD_LENGTH = 64_000
 _NUMBERS = frozenset(INTEGER_BITS) | {"DECIMAL", "FLOAT"}
@@ -167,7 +168,7 @@ class InsertResolver:
     # --- values ------------------------------------------------------------------------------
 
     def _assignment(self, item: Item, column: Column | None) -> Assignment | None:
-        if isinstance(item, Expression):
+        if isinstance(item, Computed):
             self._reporter.error(
                 "expression-in-values", item.span,
                 "VALUES takes fields, each with one conversion at most",

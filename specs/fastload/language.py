@@ -10,21 +10,23 @@ from collections.abc import Mapping
 
 import msgspec
 
-from specs.fastload.catalog import Tables
-from specs.fastload.commands import Create
-from specs.fastload.parsing import parse_command
+from specs.fastload.grammar import parse_command
 from specs.fastload.plan import FastLoadPlan, Load
-from specs.fastload.rendering import RenderError, render, render_create_table
-from specs.fastload.resolving import Resolver
-from specs.fastload.scanning import scan
+from specs.fastload.rendering import render, render_create_table
+from specs.fastload.resolving import Resolver, respelled
+from specs.fastload.vocabulary import FASTLOAD
 from specs.script.diagnostics import (
     Diagnostic,
     ScriptError,
     Severity,
     format_diagnostics,
 )
+from specs.script.scanning import scan
 from specs.script.script_text import Span
+from specs.sql.catalog import Tables
+from specs.sql.rendering import RenderError
 from specs.sql.statements import CreateTable
+from specs.sql.syntax import Create
 from specs.sql.tables import TableDefinition
 
 __all__ = [
@@ -65,13 +67,13 @@ def parse(text: str, tables: Mapping[str, TableDefinition] | None = None) -> Par
     ``tables`` are the tables that exist before the script runs, by name; a target that the script
     does not create must be among them. Letter case of names does not matter.
     """
-    scanned = scan(text)
+    scanned = scan(text, FASTLOAD)
     reporter = scanned.reporter
     nodes = [parse_command(command, scanned.clean, reporter) for command in scanned.commands]
     known = Tables(tables or {})
     resolver = Resolver(known, reporter)
     resolver.run(nodes)
-    plan = None if reporter.failed else FastLoadPlan(steps=known.respelled(resolver.steps))
+    plan = None if reporter.failed else FastLoadPlan(steps=respelled(resolver.steps, known))
     return ParsedScript(
         plan=plan,
         diagnostics=reporter.diagnostics(),
@@ -94,7 +96,7 @@ def parse_create_table(text: str, name: str = "table definition") -> TableDefini
     The final semicolon may be missing; ``DATABASE db;`` may stand before the statement.
     """
     statement = text if text.rstrip().endswith(";") else text.rstrip() + "\n;"
-    scanned = scan(statement)
+    scanned = scan(statement, FASTLOAD)
     reporter = scanned.reporter
     nodes = [parse_command(command, scanned.clean, reporter) for command in scanned.commands]
     created = [node for node in nodes if isinstance(node, Create)]

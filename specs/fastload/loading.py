@@ -6,7 +6,6 @@ import msgspec
 
 from specs.fastload import commands as c
 from specs.fastload import defining
-from specs.fastload.catalog import Tables
 from specs.fastload.inserting import InsertResolver, fields_of_columns
 from specs.fastload.plan import (
     DEFAULT_DELIMITER,
@@ -20,7 +19,9 @@ from specs.fastload.plan import (
 from specs.fastload.sessions import Sessions
 from specs.script.diagnostics import Reporter
 from specs.script.script_text import Span
+from specs.sql.catalog import Tables
 from specs.sql.tables import TableDefinition
+from specs.sql.words import Word
 
 
 class _Description:
@@ -30,9 +31,9 @@ class _Description:
         self.set_record: Span | None = None
         self.define: Span | None = None
         self.fields: tuple[SourceField, ...] = ()
-        self.file: c.Word | None = None
+        self.file: Word | None = None
         self.file_used: Span | None = None
-        self.inmod: c.Word | None = None
+        self.inmod: Word | None = None
         self.start: int | None = None
         self.thru: int | None = None
         self.late_record: Span | None = None

@@ -11,16 +11,17 @@ from collections.abc import Sequence
 import msgspec
 
 from specs.fastload import commands as c
-from specs.fastload.catalog import Tables
 from specs.fastload.loading import Loads
-from specs.fastload.plan import FastLoadStep
+from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
 from specs.fastload.sessions import Sessions
 from specs.script.diagnostics import Reporter
 from specs.script.script_text import Span
+from specs.sql import syntax
+from specs.sql.catalog import Tables, resolve_statement
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.tables import TableDefinition
 
-_NEEDS_SESSION = c.Begin | c.Create | c.CreateAs | c.Drop | c.Delete | c.Insert
+_TableStatement = syntax.Create | syntax.CreateAs | syntax.Drop | syntax.Delete
+_NEEDS_SESSION = c.Begin | _TableStatement | c.Insert
 
 
 class Resolver:
@@ -69,9 +70,9 @@ class Resolver:
                 self._sessions.foreign(node)
             case c.Logoff():
                 self._leave()
-            case c.Database():
-                self._tables.database = node.name.value
-            case c.Create() | c.CreateAs() | c.Drop() | c.Delete():
+            case syntax.Database():
+                resolve_statement(node, self._tables, self._reporter)
+            case syntax.Create() | syntax.CreateAs() | syntax.Drop() | syntax.Delete():
                 self._table_statement(node)
             case c.SetRecord():
                 self._loads.set_record(node)
@@ -100,53 +101,42 @@ class Resolver:
         self._sessions.end()
         self._tables.database = None
 
-    def _table_statement(self, node: c.Create | c.CreateAs | c.Drop | c.Delete) -> None:
+    def _table_statement(self, node: _TableStatement) -> None:
         if self._loads.is_open:
             self._reporter.error(
                 "statement-inside-load", node.span,
                 "between BEGIN LOADING and END LOADING only INSERT is an SQL statement",
                 hint="move it above BEGIN LOADING", rule="FL-05",
             )  # fmt: skip
-        name = self._tables.qualified(node.table)
-        match node:
-            case c.Drop():
-                self.steps.append(DropTable(table=name))
-                self._tables.drop(name)
-            case c.Delete():
-                self._tables.known(name)
-                column = node.column.value if node.column else None
-                self.steps.append(DeleteRows(table=name, column=column, value=node.value))
-            case c.CreateAs():
-                source = self._tables.known(self._tables.qualified(node.source))
-                if source is None:
-                    self._unknown_source(node)
-                    self._tables.fail(name)
-                else:
-                    copy = msgspec.structs.replace(
-                        source, name=name, kind=node.kind or source.kind, attached=(), view=False
-                    )
-                    self._create(node, copy)
-            case c.Create():
-                if node.definition is None:
-                    self._tables.fail(name)
-                else:
-                    self._create(node, msgspec.structs.replace(node.definition, name=name))
+        step = resolve_statement(node, self._tables, self._reporter)
+        if step is not None:
+            self.steps.append(step)
 
-    def _unknown_source(self, node: c.CreateAs) -> None:
-        source = self._tables.qualified(node.source)
-        self._reporter.error(
-            "unknown-table", node.source.span, f"the columns of {source} are not known",
-            expected="a CREATE TABLE before it",
-            hint=f"give the table's definition with --table {source}=FILE.sql",
-        )  # fmt: skip
 
-    def _create(self, node: c.Create | c.CreateAs, definition: TableDefinition) -> None:
-        line = self._tables.created_at(definition.name)
-        if line is not None:
-            self._reporter.warning(
-                "table-exists", node.table.span,
-                f"{definition.name} was created in line {line} already, so this is refused",
-                hint="drop the table between the two, or remove one",
-            )  # fmt: skip
-        self.steps.append(CreateTable(definition=definition))
-        self._tables.create(definition, self._reporter.line_of(node.span.start))
+def respelled(steps: Sequence[FastLoadStep], tables: Tables) -> tuple[FastLoadStep, ...]:
+    """The steps with every table spelled as its definition, else as BEGIN LOADING spells it."""
+    spelling = tables.spellings()
+    for step in steps:
+        if isinstance(step, Load | ReleaseLoad):
+            for name in (step.target, step.error_table_1, step.error_table_2):
+                spelling.setdefault(name.casefold(), name)
+
+    def spelled(name: str) -> str:
+        return spelling.setdefault(name.casefold(), name)
+
+    result: list[FastLoadStep] = []
+    for step in steps:
+        match step:
+            case CreateTable():
+                result.append(step)
+            case DropTable() | DeleteRows():
+                result.append(msgspec.structs.replace(step, table=spelled(step.table)))
+            case Load() | ReleaseLoad():
+                renamed = msgspec.structs.replace(
+                    step,
+                    target=spelled(step.target),
+                    error_table_1=spelled(step.error_table_1),
+                    error_table_2=spelled(step.error_table_2),
+                )
+                result.append(renamed)
+    return tuple(result)

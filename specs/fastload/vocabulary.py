@@ -1,81 +1,90 @@
-"""The words of the language: commands, their spellings and what belongs to other utilities."""
+"""The words of FastLoad: its commands and their spellings, and those of its neighbours."""
 
 from __future__ import annotations
 
-COMMANDS: dict[str, str] = {
-    "SESSIONS": "sessions",
-    "ERRLIMIT": "errlimit",
-    "TENACITY": "tenacity",
-    "SLEEP": "sleep",
-    "LOGON": "logon",
-    "LOG": "logon",
-    "LOGMECH": "logmech",
-    "LOGDATA": "logdata",
-    "DATABASE": "database",
-    "DATEFORM": "dateform",
-    "SET": "set",
-    "RECORD": "record",
-    "DEFINE": "define",
-    "DEF": "define",
-    "AXSMOD": "axsmod",
-    "NOTIFY": "notify",
-    "OS": "os",
-    "RUN": "run",
-    "SHOW": "show",
-    "CLEAR": "clear",
-    "HELP": "help",
-    "CREATE": "create",
-    "DROP": "drop",
-    "DELETE": "delete",
-    "DEL": "delete",
-    "BEGIN": "begin",
-    "INSERT": "insert",
-    "INS": "insert",
-    "END": "end",
-    "LOGOFF": "logoff",
-    "QUIT": "logoff",
-}
-"""First word of a command -> the grammar's rule for it."""
+from specs.script.job_language import JobLanguage
 
-SQL_KINDS = frozenset({"database", "create", "drop", "delete", "insert"})
-"""SQL statements: no dot before them, a semicolon after them."""
+_SQL = frozenset({"database", "create", "drop", "delete", "insert"})
 
-LONG_KINDS = SQL_KINDS | {"define", "begin"}
-"""Commands that may take several lines and always end in a semicolon."""
-
-FREE_TEXT_KINDS = frozenset({"logon", "logdata", "os", "run"})
-"""Commands whose tail is free text that the grammar does not read."""
-
-OTHER_SQL = frozenset(
-    {
-        *("SELECT", "SEL", "UPDATE", "UPD", "MERGE", "ALTER", "GRANT", "REVOKE", "COLLECT"),
-        *("RENAME", "REPLACE", "LOCKING", "LOCK", "CALL", "EXEC", "EXECUTE", "COMMENT"),
-        *("COMMIT", "BT", "ET", "MODIFY", "EXPLAIN", "WITH"),
-    }
+FASTLOAD = JobLanguage(
+    name="FastLoad",
+    rule="FL-23",
+    rules={
+        "bad-format": "FL-20",
+        "set-without-index": "FL-03",
+        "unsupported-create": "FL-05",
+        "unsupported-statement": "FL-05",
+    },
+    commands={
+        "SESSIONS": "sessions",
+        "ERRLIMIT": "errlimit",
+        "TENACITY": "tenacity",
+        "SLEEP": "sleep",
+        "LOGON": "logon",
+        "LOG": "logon",
+        "LOGMECH": "logmech",
+        "LOGDATA": "logdata",
+        "DATABASE": "database",
+        "DATEFORM": "dateform",
+        "SET": "set",
+        "RECORD": "record",
+        "DEFINE": "define",
+        "DEF": "define",
+        "AXSMOD": "axsmod",
+        "NOTIFY": "notify",
+        "OS": "os",
+        "RUN": "run",
+        "SHOW": "show",
+        "CLEAR": "clear",
+        "HELP": "help",
+        "CREATE": "create",
+        "DROP": "drop",
+        "DELETE": "delete",
+        "DEL": "delete",
+        "BEGIN": "begin",
+        "INSERT": "insert",
+        "INS": "insert",
+        "END": "end",
+        "LOGOFF": "logoff",
+        "QUIT": "logoff",
+    },
+    sql_kinds=_SQL,
+    long_kinds=_SQL | {"define", "begin"},
+    free_text_kinds=frozenset({"logon", "logdata", "os", "run"}),
+    logon_words=("LOGON", "LOG"),
+    secret_words=("LOGDATA",),
+    # A bare path after FILE=; a comment starts in it only after a blank.
+    bare_text=r"""(?<![\w.:"$#])FILE\s*=[^\S\n]*+(?!["'\u2018-\u201e])"""
+    r"""(?:(?!\s(?:/\*|--))[^;\n])+""",
+    command_starts=(
+        r"BEGIN\s+LOADING\b|END\s+LOADING\b|SET\s+RECORD\b|SET\s+SESSION\b|INS(?:ERT)?\s+INTO\b"
+        r"|CREATE\s+(?:SET\s+|MULTISET\s+)?TABLE\b|DROP\s+TABLE\b|DEL(?:ETE)?\s+FROM\b|DEFINE\s"
+        r"|LOGOFF\s*(?:;|$)|QUIT\s*(?:;|$)|LOG(?:ON|DATA|MECH)\s|RECORD\s+(?:\d|THRU\b)"
+        r"|SESSIONS\s+[\d*]|ERRLIMIT\s+\d|TENACITY\s+\d|SLEEP\s+\d|SHOW\s*;"
+        r"|DATABASE\s+[\w.]+\s*;|CLEAR\s*;"
+    ),
+    other_statements=frozenset(
+        {
+            *("SELECT", "SEL", "UPDATE", "UPD", "MERGE", "ALTER", "GRANT", "REVOKE", "COLLECT"),
+            *("RENAME", "REPLACE", "LOCKING", "LOCK", "CALL", "EXEC", "EXECUTE", "COMMENT"),
+            *("COMMIT", "BT", "ET", "MODIFY", "EXPLAIN", "WITH"),
+        }
+    ),
+    other_utilities={
+        "LAYOUT": "MultiLoad and TPump",
+        "FIELD": "MultiLoad and TPump",
+        "FILLER": "MultiLoad and TPump",
+        "DML": "MultiLoad and TPump",
+        "IMPORT": "MultiLoad, TPump and BTEQ",
+        "LOGTABLE": "MultiLoad and TPump",
+        "EXPORT": "BTEQ and FastExport",
+        "IF": "BTEQ and MultiLoad",
+        "GOTO": "BTEQ",
+        "LABEL": "BTEQ",
+        "EXIT": "BTEQ",
+        "REPEAT": "BTEQ",
+        "COMPILE": "BTEQ",
+    },
+    statements_shown="CREATE TABLE, DROP TABLE, DELETE, DATABASE or INSERT",
+    commands_shown="LOGON, BEGIN LOADING, DEFINE or INSERT",
 )
-"""SQL statements that FastLoad does not take (FL-05)."""
-
-OTHER_UTILITIES: dict[str, str] = {
-    "LAYOUT": "MultiLoad and TPump",
-    "FIELD": "MultiLoad and TPump",
-    "FILLER": "MultiLoad and TPump",
-    "DML": "MultiLoad and TPump",
-    "IMPORT": "MultiLoad, TPump and BTEQ",
-    "LOGTABLE": "MultiLoad and TPump",
-    "EXPORT": "BTEQ and FastExport",
-    "IF": "BTEQ and MultiLoad",
-    "GOTO": "BTEQ",
-    "LABEL": "BTEQ",
-    "EXIT": "BTEQ",
-    "REPEAT": "BTEQ",
-    "COMPILE": "BTEQ",
-}
-"""Commands of sibling utilities that turn up in FastLoad scripts by mistake."""
-
-STRONG_STARTS = (
-    r"BEGIN\s+LOADING\b|END\s+LOADING\b|SET\s+RECORD\b|SET\s+SESSION\b|INS(?:ERT)?\s+INTO\b"
-    r"|CREATE\s+(?:SET\s+|MULTISET\s+)?TABLE\b|DROP\s+TABLE\b|DEL(?:ETE)?\s+FROM\b|DEFINE\s"
-    r"|LOGOFF\s*(?:;|$)|QUIT\s*(?:;|$)|LOG(?:ON|DATA|MECH)\s|RECORD\s+(?:\d|THRU\b)|SESSIONS\s+[\d*]"
-    r"|ERRLIMIT\s+\d|TENACITY\s+\d|SLEEP\s+\d|SHOW\s*;|DATABASE\s+[\w.]+\s*;|CLEAR\s*;"
-)
-"""What, at the start of a line, is a new command even where the last one was not ended."""

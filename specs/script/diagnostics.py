@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from specs.script.job_language import JobLanguage
 from specs.script.script_text import ScriptText, Span
 
 Severity = Literal["error", "warning"]
@@ -29,7 +30,7 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     message: str
     expected: str = ""
     hint: str = ""
-    rule: str = "FL-23"
+    rule: str
     source_line: str = ""
     marker: str = ""
 
@@ -47,22 +48,27 @@ class ScriptError(ValueError):
 
 
 class Reporter:
-    """Collects diagnostics for one script; what they show of it comes from ``script``."""
+    """Collects diagnostics for one script; what they show of it comes from ``script``.
 
-    def __init__(self, script: ScriptText) -> None:
+    A finding stands under the ``rule`` that is given, else under the one that the script's
+    language gives its code.
+    """
+
+    def __init__(self, script: ScriptText, language: JobLanguage) -> None:
         self.script = script
+        self.language = language
         self._found: dict[tuple[str, int, int], tuple[int, Diagnostic]] = {}
 
     def error(
         self, code: str, span: Span, message: str, *, expected: str = "", hint: str = "",
-        rule: str = "FL-23",
+        rule: str = "",
     ) -> None:  # fmt: skip
         """Record a mistake that leaves the script without a plan."""
         self._add("error", code, span, message, expected, hint, rule)
 
     def warning(
         self, code: str, span: Span, message: str, *, expected: str = "", hint: str = "",
-        rule: str = "FL-23",
+        rule: str = "",
     ) -> None:  # fmt: skip
         """Record something odd that the script can be run with."""
         self._add("warning", code, span, message, expected, hint, rule)
@@ -102,7 +108,7 @@ class Reporter:
             message=self.script.spoken(message),
             expected=self.script.spoken(expected),
             hint=self.script.spoken(hint),
-            rule=rule,
+            rule=rule or self.language.rule_of(code),
             source_line=self.script.shown(line).rstrip("\r"),
             marker=blanks + "^" * max(len(marked) - len(before), 1),
         )

@@ -1,4 +1,4 @@
-"""Date formats: which FORMAT texts a DATE can be read with (FL-20)."""
+"""Date formats: which FORMAT texts a DATE can be read with."""
 
 from __future__ import annotations
 

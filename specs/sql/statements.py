@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from specs.document import Document
+from specs.sql.expressions import ColumnRef, Comparison, Expression, IsNull, Literal
 from specs.sql.tables import TableDefinition
 
 
@@ -28,3 +29,13 @@ class DeleteRows(Document, frozen=True, kw_only=True, tag_field="step", tag="del
     table: str
     column: str | None = None
     value: str | None = None
+
+    @property
+    def condition(self) -> Expression | None:
+        """What WHERE says; None without WHERE."""
+        if self.column is None:
+            return None
+        column = ColumnRef(self.column)
+        if self.value is None:
+            return IsNull(column)
+        return Comparison("=", column, Literal("string", self.value))

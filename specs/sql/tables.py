@@ -7,14 +7,11 @@ from typing import Literal
 import msgspec
 import pyarrow as pa
 
+from specs.sql.expressions import Between, ColumnRef, Comparison, Expression, literal_of
 from specs.sql.types import ColumnType
 
+TableKind = Literal["SET", "MULTISET"]
 AttachmentKind = Literal["secondary-index", "join-index", "hash-index", "foreign-key", "trigger"]
-
-DATA_PARCEL_BYTES = 64_000
-"""Most bytes an error table keeps of a record (FL-08)."""
-
-ERROR_TABLE_1_COLUMNS = ("DataParcel", "ErrorCode", "ErrorFieldName")
 
 
 class TableError(ValueError):
@@ -26,6 +23,17 @@ class RangeCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     low: str | None = None
     high: str | None = None
+
+    def condition(self, column: str) -> Expression | None:
+        """What CHECK says of the column; None when both ends are open."""
+        value = ColumnRef(column)
+        if self.low is not None and self.high is not None:
+            return Between(value, literal_of(self.low), literal_of(self.high))
+        if self.low is not None:
+            return Comparison(">=", value, literal_of(self.low))
+        if self.high is not None:
+            return Comparison("<=", value, literal_of(self.high))
+        return None
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +69,7 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     name: str
     columns: tuple[Column, ...]
-    kind: Literal["SET", "MULTISET"] = "SET"
+    kind: TableKind = "SET"
     primary_index: PrimaryIndex | None = None
     partitioned: bool = False
     view: bool = False
@@ -96,35 +104,3 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         """Arrow schema of the columns; the definition itself travels in the schema's metadata."""
         fields = [pa.field(c.name, c.column_type.to_arrow()) for c in self.columns]
         return pa.schema(fields, metadata={b"loadproof.table": msgspec.json.encode(self)})
-
-
-def error_table_1_schema() -> pa.Schema:
-    """Arrow schema of error table 1 (FL-08): the record as sent, the code, the DEFINE field."""
-    return pa.schema(
-        [("DataParcel", pa.binary()), ("ErrorCode", pa.int32()), ("ErrorFieldName", pa.string())]
-    )
-
-
-def error_table_1_definition(name: str) -> TableDefinition:
-    """FL-08: the record as sent, the code, and the DEFINE field."""
-    return TableDefinition(
-        name=name,
-        kind="MULTISET",
-        columns=(
-            Column(name="DataParcel", type="VARBYTE(64000)"),
-            Column(name="ErrorCode", type="INTEGER"),
-            Column(name="ErrorFieldName", type="VARCHAR(120)"),
-        ),
-        primary_index=PrimaryIndex(("DataParcel",)),
-    )
-
-
-def error_table_2_definition(name: str, target: TableDefinition) -> TableDefinition:
-    """FL-09, edition vendor: the target's own columns."""
-    index = target.primary_index
-    return TableDefinition(
-        name=name,
-        kind="MULTISET",
-        columns=target.columns,
-        primary_index=PrimaryIndex(index.columns) if index else None,
-    )

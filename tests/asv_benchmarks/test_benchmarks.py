@@ -42,9 +42,9 @@ from specs.contract.directories import (
     read_outcome_table,
     write_outcome_document,
 )
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.language import parse
 from specs.fastload.report import load_reports
-from specs.sql.tables import error_table_1_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = Selection(

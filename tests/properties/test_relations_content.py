@@ -17,7 +17,8 @@ from properties.relations.shared.content import (
     columns_are_those_of_error_table_1,
     rows_are,
 )
-from specs.sql.tables import Column, TableDefinition, error_table_1_schema
+from specs.fastload.error_tables import error_table_1_schema
+from specs.sql.tables import Column, TableDefinition
 
 LOOKALIKES: tuple[Any, ...] = (
     *(None, "", "1", "1 ", "a", "A", b"1", b"", 0, 1, True, 1.0, 0.0, -0.0),

@@ -12,9 +12,10 @@ from properties.engine.observed import Observed, Row, observed_table
 from properties.engine.trial import Difference
 from properties.relations.fastload.sameness import loads_end_alike
 from specs.contract import Outcome
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import Assignment, Input, Load, SourceField
 from specs.fastload.report import Counts, FastLoadReport, LoadReport
-from specs.sql.tables import Column, PrimaryIndex, TableDefinition, error_table_1_schema
+from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 LOAD = Load(
     target="t",

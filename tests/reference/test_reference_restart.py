@@ -29,6 +29,7 @@ from specs.distribution.plan import (
     InsertRows,
     Reconfigure,
 )
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import (
     Assignment,
     FastLoadPlan,
@@ -40,7 +41,7 @@ from specs.fastload.plan import (
 )
 from specs.fastload.report import load_reports
 from specs.sql.statements import CreateTable, DropTable
-from specs.sql.tables import Column, PrimaryIndex, TableDefinition, error_table_1_schema
+from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 TABLE = TableDefinition(
     name="T",

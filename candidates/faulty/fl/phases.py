@@ -10,9 +10,9 @@ from candidates.faulty.hd.row_ids import LastComeFirstNumbered
 from candidates.faulty.planting import planted
 from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds, Mask, Positions, cut_blocks
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import Input
 from specs.fastload.report import load_reports
-from specs.sql.tables import error_table_1_schema
 
 _NONE = np.zeros(0, dtype=np.int64)
 

@@ -17,8 +17,9 @@ from candidates.polars.fastload.pieces import INPUT_COLUMN, RECORD_COLUMN, empty
 from candidates.polars.fastload.records import Mask
 from candidates.polars.steps import UPI_VIOLATION_CODE, Steps
 from specs.contract import Edition
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.plan import Input, Load
-from specs.sql.tables import DATA_PARCEL_BYTES, TableDefinition
+from specs.sql.tables import TableDefinition
 
 _WORKERS = 2
 

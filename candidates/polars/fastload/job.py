@@ -21,13 +21,10 @@ from candidates.polars.fastload.pieces import empty_errors
 from candidates.polars.fastload.records import uncompressed_size
 from candidates.polars.system import System
 from specs.contract import ErrorName
+from specs.fastload.error_tables import error_table_1_definition, error_table_2_definition
 from specs.fastload.plan import Load, ReleaseLoad
 from specs.fastload.report import LoadReport
-from specs.sql.tables import (
-    TableDefinition,
-    error_table_1_definition,
-    error_table_2_definition,
-)
+from specs.sql.tables import TableDefinition
 
 PART_INPUT_BYTES = 24 << 20
 """About how much input makes one part of the target; bounds the memory of phase 2."""

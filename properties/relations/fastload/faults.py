@@ -10,7 +10,7 @@ from properties.engine.observed import Row
 from properties.engine.telling import cell
 from properties.engine.trial import Difference
 from properties.relations.shared.answers import told_rows
-from specs.sql.tables import DATA_PARCEL_BYTES
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
 
 Mark = tuple[int, str | None]
 """ErrorCode and ErrorFieldName."""

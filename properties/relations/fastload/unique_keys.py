@@ -12,7 +12,8 @@ from properties.relations.fastload.faults import Mark, told_parcel
 from properties.relations.shared.answers import told_rows
 from properties.relations.shared.content import typed_row
 from reference.values.equality import RowKeys
-from specs.sql.tables import DATA_PARCEL_BYTES, TableDefinition
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
+from specs.sql.tables import TableDefinition
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import pyarrow as pa
 from properties.engine.observed import ObservedTable, Row
 from properties.engine.trial import Difference
 from properties.relations.shared.answers import told_rows
-from specs.sql.tables import TableDefinition, error_table_1_schema
+from specs.fastload.error_tables import error_table_1_schema
+from specs.sql.tables import TableDefinition
 from specs.sql.types import MAX_DECIMAL_PRECISION
 
 _SAME_VALUES = {

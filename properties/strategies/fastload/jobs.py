@@ -30,10 +30,11 @@ from properties.strategies.shared.definitions import (
 from properties.strategies.shared.values import stored_form, values
 from specs.contract import AmpLost, Case
 from specs.contract.directories import CaseBundle
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.language import render
 from specs.fastload.plan import Assignment, FastLoadPlan, FastLoadStep, Input, Load, SourceField
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.tables import Column, PrimaryIndex, TableDefinition, error_table_1_schema
+from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 __all__ = [
     "OTHER_TABLE",

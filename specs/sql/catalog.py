@@ -1,4 +1,4 @@
-"""The tables a script can know: given ones, created ones, and how their names are spelled."""
+"""The tables a script can know, given or created, and the steps its table statements become."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from specs.fastload.commands import TableName
-from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
-from specs.script.diagnostics import nearest
+from specs.script.diagnostics import Reporter, nearest
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.syntax import Create, CreateAs, Database, Delete, Drop, Statement
 from specs.sql.tables import TableDefinition
+from specs.sql.words import TableName
 
 
 class Tables:
@@ -31,7 +31,7 @@ class Tables:
         self.used: dict[str, TableDefinition] = {}
 
     def qualified(self, table: TableName) -> str:
-        """The name with its database, the default one when there is one (FL-23)."""
+        """The name with its database, the default one when there is one."""
         database = table.database or self.database
         return f"{database}.{table.name}" if database else table.name
 
@@ -80,30 +80,63 @@ class Tables:
         if existing is not None:
             self.used[existing.name] = existing
 
-    def respelled(self, steps: list[FastLoadStep]) -> tuple[FastLoadStep, ...]:
-        """The steps with every table spelled as its definition, else as BEGIN LOADING spells it."""
-        spelling = {folded: definition.name for folded, definition in self._known.items()}
-        for step in steps:
-            if isinstance(step, Load | ReleaseLoad):
-                for name in (step.target, step.error_table_1, step.error_table_2):
-                    spelling.setdefault(name.casefold(), name)
+    def spellings(self) -> dict[str, str]:
+        """How the definitions spell the names that are known, by name in folded letters."""
+        return {folded: definition.name for folded, definition in self._known.items()}
 
-        def spelled(name: str) -> str:
-            return spelling.setdefault(name.casefold(), name)
 
-        result: list[FastLoadStep] = []
-        for step in steps:
-            match step:
-                case CreateTable():
-                    result.append(step)
-                case DropTable() | DeleteRows():
-                    result.append(msgspec.structs.replace(step, table=spelled(step.table)))
-                case Load() | ReleaseLoad():
-                    renamed = msgspec.structs.replace(
-                        step,
-                        target=spelled(step.target),
-                        error_table_1=spelled(step.error_table_1),
-                        error_table_2=spelled(step.error_table_2),
-                    )
-                    result.append(renamed)
-        return tuple(result)
+def resolve_statement(
+    node: Statement, tables: Tables, reporter: Reporter
+) -> CreateTable | DropTable | DeleteRows | None:
+    """The step of a statement; None for DATABASE and after a mistake, which is reported."""
+    if isinstance(node, Database):
+        tables.database = node.name.value
+        return None
+    name = tables.qualified(node.table)
+    match node:
+        case Drop():
+            tables.drop(name)
+            return DropTable(table=name)
+        case Delete():
+            tables.known(name)
+            column = node.column.value if node.column else None
+            return DeleteRows(table=name, column=column, value=node.value)
+        case CreateAs():
+            source = tables.known(tables.qualified(node.source))
+            if source is None:
+                _report_unknown_source(node, tables, reporter)
+                tables.fail(name)
+                return None
+            copy = msgspec.structs.replace(
+                source, name=name, kind=node.kind or source.kind, attached=(), view=False
+            )
+            return _create(node, copy, tables, reporter)
+        case Create():
+            if node.definition is None:
+                tables.fail(name)
+                return None
+            named = msgspec.structs.replace(node.definition, name=name)
+            return _create(node, named, tables, reporter)
+
+
+def _report_unknown_source(node: CreateAs, tables: Tables, reporter: Reporter) -> None:
+    source = tables.qualified(node.source)
+    reporter.error(
+        "unknown-table", node.source.span, f"the columns of {source} are not known",
+        expected="a CREATE TABLE before it",
+        hint=f"give the table's definition with --table {source}=FILE.sql",
+    )  # fmt: skip
+
+
+def _create(
+    node: Create | CreateAs, definition: TableDefinition, tables: Tables, reporter: Reporter
+) -> CreateTable:
+    line = tables.created_at(definition.name)
+    if line is not None:
+        reporter.warning(
+            "table-exists", node.table.span,
+            f"{definition.name} was created in line {line} already, so this is refused",
+            hint="drop the table between the two, or remove one",
+        )  # fmt: skip
+    tables.create(definition, reporter.line_of(node.span.start))
+    return CreateTable(definition=definition)

@@ -2,73 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from lark import Token, Tree
 
-from specs.fastload.commands import Broken, CommandNode, Create, CreateAs, TableName, Word
-from specs.fastload.scanning import Command
-from specs.fastload.words import WordReader
 from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
 from specs.sql.dateformats import is_date_format
-from specs.sql.tables import AttachmentKind, Column, PrimaryIndex, RangeCheck, TableDefinition
+from specs.sql.tables import (
+    AttachmentKind,
+    Column,
+    PrimaryIndex,
+    RangeCheck,
+    TableDefinition,
+    TableKind,
+)
 from specs.sql.types import ColumnType, ColumnTypeError
+from specs.sql.words import TableName, Word, WordReader
 
 
-def build_create(
-    tree: Tree[Token], command: Command, read: WordReader, reporter: Reporter
-) -> CommandNode:
-    """The command node of CREATE TABLE; its mistakes go to the reporter."""
-    words = [
-        child.children[0]
-        for child in tree.children
-        if isinstance(child, Tree) and child.data == "create_word"
-    ]
-    tables = [
-        read.table(child)
-        for child in tree.children
-        if isinstance(child, Tree) and child.data == "table"
-    ]
-    if not _plain(words, read, reporter):
-        return Broken(span=command.span, kind="create")
-    kinds = [str(word).upper() for word in words]
-    kind: Literal["SET", "MULTISET"] | None = None
-    if "MULTISET" in kinds:
-        kind = "MULTISET"
-    elif "SET" in kinds:
-        kind = "SET"
-    if tree.data == "create_as":
-        if not any(isinstance(child, Token) and child.type == "NO" for child in tree.children):
-            reporter.error(
-                "unsupported-create", tables[1].span,
-                "a copy of a table's rows cannot be made in a load script here",
-                expected="WITH NO DATA", hint="create the table empty and load it",
-            )  # fmt: skip
-        return CreateAs(span=command.span, table=tables[0], source=tables[1], kind=kind)
-    builder = _TableBuilder(tables[0], kind, read, reporter)
-    return Create(span=command.span, table=tables[0], definition=builder.build(tree))
+def build_definition(
+    tree: Tree[Token], table: TableName, kind: TableKind | None, read: WordReader,
+    reporter: Reporter,
+) -> TableDefinition | None:  # fmt: skip
+    """The definition that CREATE TABLE gives, None when there is a mistake in it (reported).
 
-
-def _plain(words: list[Any], read: WordReader, reporter: Reporter) -> bool:
-    for word in words:
-        if word.type != "TABLE_KIND":
-            reporter.error(
-                "unsupported-create", read.span(word),
-                f"a {word.upper()} table lives in one session and cannot be a load's target",
-                expected="CREATE [SET | MULTISET] TABLE", rule="FL-05",
-            )  # fmt: skip
-            return False
-    return True
+    ``kind`` is None when the statement says neither SET nor MULTISET.
+    """
+    return _TableBuilder(table, kind, read, reporter).build(tree)
 
 
 class _TableBuilder:
     """Collects the elements of one CREATE TABLE."""
 
     def __init__(
-        self, table: TableName, kind: Literal["SET", "MULTISET"] | None, read: WordReader,
-        reporter: Reporter,
-    ) -> None:  # fmt: skip
+        self, table: TableName, kind: TableKind | None, read: WordReader, reporter: Reporter
+    ) -> None:
         self._table = table
         self._kind = kind
         self._read = read
@@ -190,7 +159,7 @@ class _TableBuilder:
         if not is_date_format(text.value):
             self._error(
                 "bad-format", text.span, f"{text.value!r} is not a date format",
-                expected="YYYY, YY, MMM, MM, DDD, DD, B and - / . ,", rule="FL-20",
+                expected="YYYY, YY, MMM, MM, DDD, DD, B and - / . ,",
             )  # fmt: skip
         facts["format"] = text.value
 
@@ -318,7 +287,7 @@ class _TableBuilder:
                 self._reporter.warning(
                     "set-without-index", self._table.span,
                     "a table with no primary index is never SET: nothing finds its duplicates",
-                    expected="CREATE MULTISET TABLE", rule="FL-03",
+                    expected="CREATE MULTISET TABLE",
                 )  # fmt: skip
             return None
         if self._index is None and self._columns:

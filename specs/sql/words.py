@@ -1,17 +1,39 @@
-"""Words: the grammar's smallest parts read into values, with their places in the script."""
+"""Words: names, texts, numbers and types of a script's SQL, with their places in the script."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from lark import Token
 
-from specs.fastload.commands import Number, TableName, Word
 from specs.script.script_text import Span
 
 
+class Word(msgspec.Struct, frozen=True):
+    """A word or text of the script: its value (quotes taken off) and where it stands."""
+
+    value: str
+    span: Span
+
+
+class Number(msgspec.Struct, frozen=True):
+    """A whole number of the script."""
+
+    value: int
+    span: Span
+
+
+class TableName(msgspec.Struct, frozen=True):
+    """A table's name as written; ``database`` None when it is not qualified."""
+
+    database: str | None
+    name: str
+    span: Span
+
+
 class WordReader:
-    """Reads names, texts, numbers and types of one command that starts at ``base``."""
+    """Reads the words of one command that starts at ``base`` from trees of `statements.lark`."""
 
     def __init__(self, base: int) -> None:
         self._base = base
@@ -30,18 +52,12 @@ class WordReader:
     def name(self, tree: Any) -> Word:
         """A name, quotes taken off."""
         token = tree.children[0]
-        return Word(_unquoted(token), self.span(token))
+        return Word(unquoted(token), self.span(token))
 
     def text(self, tree: Any) -> Word:
         """A quoted text, or a bare word where one may stand for it."""
         token = tree if isinstance(tree, Token) else tree.children[0]
-        return Word(_unquoted(token), self.span(token))
-
-    def path(self, token: Token) -> Word:
-        """A file name: quoted, or bare up to the end of its line."""
-        value = _unquoted(token) if token[:1] in "\"'" else str(token).rstrip()
-        start = self.span(token).start
-        return Word(value, Span(start, start + max(len(str(token).rstrip()), 1)))
+        return Word(unquoted(token), self.span(token))
 
     def number(self, token: Any) -> Number:
         return Number(int(token), self.span(token))
@@ -55,12 +71,12 @@ class WordReader:
     def literal(self, tree: Any) -> str | None:
         """The text of a constant; None for NULL."""
         token = tree.children[-1]
-        return None if token.type == "NULL" else _unquoted(token)
+        return None if token.type == "NULL" else unquoted(token)
 
     def literal_word(self, part: Any) -> Word:
         """A constant as a word; NULL reads as the word NULL."""
         token = part if isinstance(part, Token) else part.children[-1]
-        return Word(_unquoted(token), self.span(part))
+        return Word(unquoted(token), self.span(part))
 
     def type(self, tree: Any) -> Word:
         """A type as one text, ``DECIMAL(9,2)``; LONG VARCHAR reads as the longest VARCHAR."""
@@ -73,7 +89,8 @@ class WordReader:
         return Word(f"{text}({numbers})" if numbers else text, self.span(tree))
 
 
-def _unquoted(token: Any) -> str:
+def unquoted(token: Any) -> str:
+    """The text of a token without the quotation marks around it, if there are any."""
     text = str(token)
     if text[:1] in ("'", '"') and len(text) > 1:
         quote = text[0]

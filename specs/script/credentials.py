@@ -1,4 +1,4 @@
-"""Passwords: where a script holds them, damaged or not, so that nothing ever shows one (FL-23).
+"""Passwords: where a script holds them, damaged or not, so that nothing ever shows one.
 
 A LOGON with one wrong character may be no LOGON any more, its comma may be gone, or the command
 before it may have swallowed it. So nothing that stands where a password could stand is shown:
@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
 
-from specs.fastload.vocabulary import COMMANDS, OTHER_SQL, OTHER_UTILITIES
+from specs.script.job_language import NEVER, JobLanguage
 from specs.script.script_text import MASK, Span
-
-_HOLDERS = ("LOGON", "LOGDATA")
-_KNOWN = frozenset({*COMMANDS, *OTHER_SQL, *OTHER_UTILITIES})
 
 # An argument goes to the end of the line, or to a semicolon that ends the command: one that a
 # blank or the line's end follows. It goes on over a line's end beside a comma.
@@ -24,7 +23,47 @@ _ARGUMENT = re.compile(
     r"""(?:"[^"\n]*"|'[^'\n]*'|,[ \t]*\r?\n|\r?\n(?=[ \t]*,)|;(?=\S)|[^;\r\n])*"""
 )
 _GAP = re.compile(r"[\s;]+")
-_NEW_COMMAND = re.compile(r"\.?[ \t]*(?P<word>[^\W\d]\w*)(?=[\s;(*]|\Z)|/\*|--|\Z")
+# Prose is full of words like LOGON, but seldom does one stand right before a user.
+_USER = r"[ \t]+[^\s,;()=]+\s*,"
+# What follows a LOGON, after whatever word.
+_LIKE_ARGUMENT = re.compile(r"""(?m)^[^\n/,;()='"]*[ \t][^\s,;=("']+/[^\s,;()"']*\s*,""")
+_MASKED = re.compile(rf"[^,]*,\s*{re.escape(MASK)}")
+
+
+class _Patterns(NamedTuple):
+    """What a language's commands with passwords look like, and where the next command starts."""
+
+    holders: tuple[str, ...]
+    at_start: re.Pattern[str]
+    in_comment: re.Pattern[str]
+    elsewhere: re.Pattern[str]
+    new_command: re.Pattern[str]
+
+
+@cache
+def _patterns(language: JobLanguage) -> _Patterns:
+    logon, secret = language.logon_words[:1], language.secret_words[:1]
+    short = (*language.logon_words[1:], *language.secret_words[1:])
+    holders = (*logon, *secret)
+    at_start = _any((*map(_slips_of, holders), *short))
+    in_comment = _any(
+        (*logon, *map(_slips_of, secret), *(f"(?:{_slips_of(word)})(?={_USER})" for word in logon))
+    )
+    # A right LOGON that stands where no command starts, for what is wrong is before it.
+    with_user = _any((*logon, *(rf"(?<!\w){word}" for word in language.logon_words[1:])))
+    alone = _any(language.secret_words)
+    comments = _any((r"/\*", *map(re.escape, language.line_comments)))
+    return _Patterns(
+        holders,
+        re.compile(rf"\W*(?:{at_start})", re.I | re.S),
+        re.compile(in_comment, re.I | re.S),
+        re.compile(rf"(?<![_$#])(?:(?:{with_user})(?={_USER})|(?:{alone})(?=[ \t]))", re.I),
+        re.compile(rf"\.?[ \t]*(?P<word>[^\W\d]\w*)(?=[\s;(*]|\Z)|{comments}|\Z"),
+    )
+
+
+def _any(forms: Iterable[str]) -> str:
+    return "|".join(forms) or NEVER
 
 
 def _slips_of(word: str) -> str:
@@ -38,21 +77,8 @@ def _slips_of(word: str) -> str:
     return "|".join(forms)
 
 
-_AT_START = re.compile(rf"\W*(?:{_slips_of('LOGON')}|{_slips_of('LOGDATA')}|LOG)", re.I | re.S)
-# Prose is full of words like LOGON, but seldom does one stand right before a user.
-_USER = r"[ \t]+[^\s,;()=]+\s*,"
-_IN_COMMENT = re.compile(
-    rf"LOGON|{_slips_of('LOGDATA')}|(?:{_slips_of('LOGON')})(?={_USER})", re.I | re.S
-)
-# A right LOGON that stands where no command starts, for what is wrong is before it.
-_ELSEWHERE = re.compile(rf"(?<![_$#])(?:(?:LOGON|(?<!\w)LOG)(?={_USER})|LOGDATA(?=[ \t]))", re.I)
-# What follows a LOGON, after whatever word.
-_LIKE_ARGUMENT = re.compile(r"""(?m)^[^\n/,;()='"]*[ \t][^\s,;=("']+/[^\s,;()"']*\s*,""")
-_MASKED = re.compile(rf"[^,]*,\s*{re.escape(MASK)}")
-
-
 def argument_span(text: str, start: int) -> Span:
-    """The argument of a LOGON or LOGDATA whose keyword ends at ``start``."""
+    """The argument of a command with a password whose first word ends at ``start``."""
     while start < len(text) and text[start] in " \t":
         start += 1
     return _trimmed(text, Span(start, _argument_end(text, start, len(text))))
@@ -65,13 +91,19 @@ def logon_is_complete(argument: str) -> bool:
 
 
 def secret_spans(
-    text: str, statements: Sequence[tuple[Span, str | None]], comments: Sequence[Span]
+    text: str,
+    statements: Sequence[tuple[Span, str | None]],
+    comments: Sequence[Span],
+    language: JobLanguage,
 ) -> tuple[Span, ...]:
     """All that may be a password, as spans of one line each that do not overlap, in order.
 
     ``statements`` are the first word of each statement and its kind, None for an unknown one.
+    A language none of whose commands holds a password has nothing to hide.
     """
-    finder = _Finder(text, comments)
+    if not language.credential_kinds:
+        return ()
+    finder = _Finder(text, comments, language)
     for word, kind in statements:
         finder.look_into_statement(word, kind)
     for comment in comments:
@@ -81,19 +113,22 @@ def secret_spans(
 
 
 class _Finder:
-    def __init__(self, text: str, comments: Sequence[Span]) -> None:
+    def __init__(self, text: str, comments: Sequence[Span], language: JobLanguage) -> None:
         self._text = text
         self._comments = comments
+        self._language = language
+        self._known = language.known_words
+        self._patterns = _patterns(language)
         self._found: list[Span] = []
 
     def look_into_statement(self, word: Span, kind: str | None) -> None:
         upper = self._text[word.start : word.end].upper()
-        if upper in _KNOWN:
-            if kind in ("logon", "logdata"):
+        if upper in self._known:
+            if kind in self._language.credential_kinds:
                 self._hide_statement(word.end, kind)
-        elif like := _AT_START.match(self._text, word.start):
+        elif like := self._patterns.at_start.match(self._text, word.start):
             self._hide_statement(like.end(), kind)
-        elif difflib.get_close_matches(upper, _HOLDERS, n=1, cutoff=0.6):
+        elif difflib.get_close_matches(upper, self._patterns.holders, n=1, cutoff=0.6):
             self._hide_statement(word.end, kind)
         elif kind is None:
             # Nobody knows what it is, but no password stands before the first comma of a LOGON.
@@ -103,18 +138,18 @@ class _Finder:
 
     def look_into_comment(self, comment: Span) -> None:
         """Hide the rest of a comment that a LOGON stands in."""
-        match = _IN_COMMENT.search(self._text, comment.start, comment.end)
+        match = self._patterns.in_comment.search(self._text, comment.start, comment.end)
         if match is None:
             return
         start, end = match.end(), self._inner_end(comment)
         torn = re.match(rf"{_USER}|[ \t]+\S+\s*\Z", self._text[start:end])
-        if torn and self._text.startswith("--", comment.start):
+        if torn and self._text.startswith(self._language.line_comments, comment.start):
             # A line break in its argument has put the rest of it outside the comment.
-            end = self._statement_end(start, "logon")
+            end = self._statement_end(start, None)
         self._hide(start, end)
 
     def look_anywhere(self) -> None:
-        for match in _ELSEWHERE.finditer(self._text):
+        for match in self._patterns.elsewhere.finditer(self._text):
             self._hide_argument(match.end(), self._argument_end(match.end(), match.end()))
         for match in _LIKE_ARGUMENT.finditer(self._text):
             self._hide_from(match.end())
@@ -129,7 +164,7 @@ class _Finder:
         return tuple(joined)
 
     def _hide_statement(self, start: int, kind: str | None) -> None:
-        self._hide_argument(start, self._statement_end(start, kind or "logon"))
+        self._hide_argument(start, self._statement_end(start, kind))
 
     def _hide_argument(self, start: int, end: int) -> None:
         """Hide an argument; its first comma tells nothing and stays."""
@@ -149,24 +184,30 @@ class _Finder:
         if self._text[start:end].strip() != MASK:
             self._found += _lines(self._text, Span(start, end))
 
-    def _statement_end(self, start: int, kind: str) -> int:
-        """Where a LOGON or LOGDATA whose argument starts there has ended, whatever is in it.
+    def _statement_end(self, start: int, kind: str | None) -> int:
+        """Where a command whose argument starts there has ended, whatever is in it.
 
         That is where a command starts, for a line break or a semicolon may have got into the
-        argument. A LOGON that is whole ends with its semicolon; a LOGDATA cannot be known to be.
+        argument. A LOGON, or what is taken for one, ends with its semicolon when it is whole;
+        a LOGDATA cannot be known to be.
         """
+        logon = kind is None or kind in self._language.logon_kinds
         end = self._argument_end(start, start)
         while gap := _GAP.match(self._text, end):
             argument, after = self._text[start:end], gap.end()
             torn = _open_quote(argument)
-            whole = kind == "logon" and logon_is_complete(argument)
+            whole = logon and logon_is_complete(argument)
             if whole and not torn and ";" in gap[0]:
                 return end
             torn = torn and _open_quote(self._text[after : self._line_end(after)])
-            if _starts_command(self._text, after) and not torn:
+            if self._starts_command(after) and not torn:
                 return end
             end = max(self._argument_end(start, after), after)
         return end
+
+    def _starts_command(self, position: int) -> bool:
+        match = self._patterns.new_command.match(self._text, position)
+        return bool(match and (match["word"] is None or match["word"].upper() in self._known))
 
     def _argument_end(self, start: int, position: int) -> int:
         """The end of an argument that starts at ``start``, sought from ``position`` on.
@@ -191,11 +232,6 @@ class _Finder:
     def _line_end(self, position: int) -> int:
         found = self._text.find("\n", position)
         return len(self._text) if found < 0 else found
-
-
-def _starts_command(text: str, position: int) -> bool:
-    match = _NEW_COMMAND.match(text, position)
-    return bool(match and (match["word"] is None or match["word"].upper() in _KNOWN))
 
 
 def _open_quote(text: str) -> bool:

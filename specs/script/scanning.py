@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import msgspec
 
-from specs.fastload.credentials import argument_span, secret_spans
-from specs.fastload.vocabulary import (
-    COMMANDS,
-    FREE_TEXT_KINDS,
-    LONG_KINDS,
-    OTHER_SQL,
-    OTHER_UTILITIES,
-    SQL_KINDS,
-    STRONG_STARTS,
-)
+from specs.script.credentials import argument_span, secret_spans
 from specs.script.diagnostics import Reporter, nearest
+from specs.script.job_language import NEVER, JobLanguage
 from specs.script.script_text import ScriptText, Span
 
 _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
@@ -24,33 +17,15 @@ _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": 
 
 _WORD = re.compile(r"[^\W\d][\w$#]*")
 _FIRST = re.compile(r"(?P<dot>\.?)[ \t]*(?P<word>[^\W\d][\w$#]*)?")
-_STRONG_LINE = re.compile(rf"[ \t]*\.?[ \t]*(?:{STRONG_STARTS})", re.I | re.M)
 _VARIABLE = re.compile(r"\$\{\w+\}")
-
-# The pieces a command is made of. A bare path after FILE= is one piece, since a path may hold
-# anything; a comment starts in it only after a blank.
-_PIECE = re.compile(
-    r"""(?P<comment>/\*.*?\*/|/\*.*\Z)
-      | (?P<line_comment>--[^\n]*)
-      | (?P<file>(?<![\w.:"$#])FILE\s*=[^\S\n]*+(?!["'\u2018-\u201e])(?:(?!\s(?:/\*|--))[^;\n])+)
-      | (?P<quoted>"(?:[^"\n]|"")*"|'(?:[^'\n]|'')*')
-      | (?P<curly>[\u201c-\u201e][^\u201c-\u201e"\n]*[\u201c-\u201e]
-                 |[\u2018\u2019][^\u2018\u2019'\n]*[\u2018\u2019])
-      | (?P<open_quote>["'\u2018\u2019\u201c-\u201e][^;\n]*)
-      | (?P<word>[\w$#.]+)
-      | (?P<newline>\n)
-      | (?P<end>;)
-      | (?P<other>.)""",
-    re.X | re.S | re.I,
-)
 
 
 class Command(msgspec.Struct, frozen=True):
     """One command of the script.
 
-    ``kind`` is the grammar's rule for it; ``start`` and ``end`` are offsets of its text without
-    leading dot and final semicolon; ``span`` marks its first word; ``argument`` is the tail of a
-    free-text command.
+    ``kind`` is the grammar's start rule for it; ``start`` and ``end`` are offsets of its text
+    without leading dot and final semicolon; ``span`` marks its first word; ``argument`` is the
+    tail of a free-text command.
     """
 
     kind: str
@@ -77,9 +52,40 @@ class _Raw(msgspec.Struct, frozen=True):
     ended: bool
 
 
+@cache
+def _piece(language: JobLanguage) -> re.Pattern[str]:
+    """The pieces a command is made of.
+
+    A bare text is one piece, since it may hold anything.
+    """
+    line_comments = "|".join(map(re.escape, language.line_comments)) or NEVER
+    return re.compile(
+        rf"""(?P<comment>/\*.*?\*/|/\*.*\Z)
+          | (?P<line_comment>(?:{line_comments})[^\n]*)
+          | (?P<bare>{language.bare_text})
+          | (?P<quoted>"(?:[^"\n]|"")*"|'(?:[^'\n]|'')*')
+          | (?P<curly>[\u201c-\u201e][^\u201c-\u201e"\n]*[\u201c-\u201e]
+                     |[\u2018\u2019][^\u2018\u2019'\n]*[\u2018\u2019])
+          | (?P<open_quote>["'\u2018\u2019\u201c-\u201e][^;\n]*)
+          | (?P<word>[\w$#.]+)
+          | (?P<newline>\n)
+          | (?P<end>;)
+          | (?P<other>.)""",
+        re.X | re.S | re.I,
+    )
+
+
+@cache
+def _command_line(language: JobLanguage) -> re.Pattern[str]:
+    """A line that starts a new command even where the last one was not ended."""
+    return re.compile(rf"[ \t]*\.?[ \t]*(?:{language.command_starts})", re.I | re.M)
+
+
 class _Scanner:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: JobLanguage) -> None:
         self.text = text
+        self.language = language
+        self.piece = _piece(language)
         self.clean = list(text)
         self.comments: list[Span] = []
         self.marks: list[tuple[str, Span]] = []
@@ -95,7 +101,7 @@ class _Scanner:
     def _skip(self, position: int) -> int:
         """Pass over blanks, comments and semicolons between commands."""
         while position < len(self.text):
-            match = _PIECE.match(self.text, position)
+            match = self.piece.match(self.text, position)
             assert match is not None  # the last alternative takes any character
             if match["comment"] or match["line_comment"]:
                 self._comment(match)
@@ -118,9 +124,9 @@ class _Scanner:
         assert first is not None  # every part of the pattern is optional
         dotted = bool(first["dot"])
         span = _first_word(self.text, position)
-        kind = _kind_of(first["word"] or "")
+        kind = _kind_of(first["word"] or "", self.language)
         start = span.start
-        if kind in FREE_TEXT_KINDS:
+        if kind in self.language.free_text_kinds:
             end = self._free_text(kind or "", first.end())
             ended = self.text[end : end + 1] == ";"
         else:
@@ -129,7 +135,7 @@ class _Scanner:
         return end + 1 if ended else max(end, position + 1)
 
     def _free_text(self, kind: str, start: int) -> int:
-        if kind in ("logon", "logdata"):
+        if kind in self.language.credential_kinds:
             return self._blank_to(argument_span(self.text, start).end)
         line_end = self.text.find("\n", start)
         line_end = len(self.text) if line_end < 0 else line_end
@@ -146,9 +152,9 @@ class _Scanner:
     def _to_end(self, position: int, kind: str | None, dotted: bool) -> tuple[int, bool]:
         """The end of a command whose first word ends at ``position``; whether ';' ends it."""
         depth = 0
-        one_line = kind is None or (dotted and kind not in LONG_KINDS)
+        one_line = kind is None or (dotted and kind not in self.language.long_kinds)
         while position < len(self.text):
-            match = _PIECE.match(self.text, position)
+            match = self.piece.match(self.text, position)
             assert match is not None  # the last alternative takes any character
             if match["comment"] or match["line_comment"]:
                 self._comment(match)
@@ -167,7 +173,7 @@ class _Scanner:
             elif match["newline"]:
                 if self._ends_here(match.end(), one_line, depth):
                     return position, False
-                if kind not in LONG_KINDS:
+                if kind not in self.language.long_kinds:
                     self.lines.append(_first_word(self.text, match.end()))
             elif match[0] == "(":
                 depth += 1
@@ -178,13 +184,13 @@ class _Scanner:
 
     def _ends_here(self, position: int, one_line: bool, depth: int) -> bool:
         """Whether the command that has no semicolon yet is over at this start of a line."""
-        if _STRONG_LINE.match(self.text, position):
+        if _command_line(self.language).match(self.text, position):
             return depth == 0 or one_line
         if not one_line:
             return False
         word = _first_word(self.text, position)
         upper = self.text[word.start : word.end].upper()
-        return upper in COMMANDS or upper in OTHER_SQL
+        return upper in self.language.commands or upper in self.language.other_statements
 
 
 def _first_word(text: str, position: int) -> Span:
@@ -201,31 +207,36 @@ def _indent(text: str, position: int) -> int:
     return len(rest) - len(rest.lstrip())
 
 
-def _kind_of(word: str) -> str | None:
-    """The grammar's rule for a command's first word, near misses included."""
+def _kind_of(word: str, language: JobLanguage) -> str | None:
+    """The kind of a command by its first word, near misses included."""
     upper = word.upper()
-    if upper in OTHER_SQL or upper in OTHER_UTILITIES:
+    if upper in language.other_statements or upper in language.other_utilities:
         return None
-    known = COMMANDS.get(upper)
+    known = language.commands.get(upper)
     if known is None and len(upper) > 2:
-        known = COMMANDS.get(nearest(upper, COMMANDS) or "")
+        known = language.commands.get(nearest(upper, language.commands) or "")
     return known
 
 
-def scan(text: str) -> Scan:
+def scan(text: str, language: JobLanguage) -> Scan:
     """Cut a script into commands; what is wrong with their outer form goes to the reporter."""
-    scanner = _Scanner(text)
+    scanner = _Scanner(text, language)
     scanner.run()
     # The second line of a short command may as well be a damaged command of its own.
     statements = [(raw.word, raw.kind) for raw in scanner.raw]
     statements += [(line, None) for line in scanner.lines]
-    reporter = Reporter(ScriptText(text, secret_spans(text, statements, scanner.comments)))
+    secrets = secret_spans(text, statements, scanner.comments, language)
+    reporter = Reporter(ScriptText(text, secrets), language)
     clean = "".join(scanner.clean)
     for raw in scanner.raw:
-        _check_form(raw, clean, reporter)
+        _check_form(raw, clean, language, reporter)
     for code, span in scanner.marks:
         _report_mark(code, span, reporter)
-    passwords = [_password(raw, text) for raw in scanner.raw if raw.kind in ("logon", "logdata")]
+    passwords = [
+        _password(raw, text, language)
+        for raw in scanner.raw
+        if raw.kind in language.credential_kinds
+    ]
     for match in _VARIABLE.finditer(clean):
         if not _inside(match.start(), passwords):
             reporter.error(
@@ -240,7 +251,7 @@ def scan(text: str) -> Scan:
             raw.start,
             raw.end,
             raw.word,
-            text[raw.word.end : raw.end].strip() if raw.kind in FREE_TEXT_KINDS else "",
+            text[raw.word.end : raw.end].strip() if raw.kind in language.free_text_kinds else "",
         )
         for raw in scanner.raw
         if raw.kind is not None
@@ -248,10 +259,11 @@ def scan(text: str) -> Scan:
     return Scan(clean, commands, reporter)
 
 
-def _password(raw: _Raw, text: str) -> Span:
-    """What is no name in a LOGON or LOGDATA, so that ``${`` may stand there for itself."""
+def _password(raw: _Raw, text: str, language: JobLanguage) -> Span:
+    """What is no name in a command with a password, so that ``${`` may stand there for itself."""
     comma = text.find(",", raw.word.end, raw.end)
-    return Span(comma if raw.kind == "logon" and comma >= 0 else raw.word.end, raw.end)
+    named = raw.kind in language.logon_kinds and comma >= 0
+    return Span(comma if named else raw.word.end, raw.end)
 
 
 def _inside(position: int, spans: list[Span]) -> bool:
@@ -277,21 +289,21 @@ def _report_mark(code: str, span: Span, reporter: Reporter) -> None:
             )  # fmt: skip
 
 
-def _check_form(raw: _Raw, text: str, reporter: Reporter) -> None:
-    """Is it a command of this language, and do its dot and semicolon stand where they may?"""
+def _check_form(raw: _Raw, text: str, language: JobLanguage, reporter: Reporter) -> None:
+    """Is it a command of the language, and do its dot and semicolon stand where they may?"""
     word = text[raw.word.start : raw.word.end]
     upper = word.upper()
     if raw.kind is None:
-        _report_unknown(upper, raw.word, reporter)
+        _report_unknown(upper, raw.word, language, reporter)
         return
-    if upper not in COMMANDS:
-        meant = nearest(upper, COMMANDS)
+    if upper not in language.commands:
+        meant = nearest(upper, language.commands)
         reporter.error(
             "misspelt-word", raw.word, f"{reporter.shown(raw.word)} is no command",
             expected=str(meant),
             hint=f"did you mean {meant}?",
         )  # fmt: skip
-    if raw.dotted and raw.kind in SQL_KINDS:
+    if raw.dotted and raw.kind in language.sql_kinds:
         reporter.error(
             "dot-before-sql",
             Span(raw.word.start - 1, raw.word.end),
@@ -299,7 +311,7 @@ def _check_form(raw: _Raw, text: str, reporter: Reporter) -> None:
             expected=f"{upper} ... ;",
             hint="only the utility's own commands may start with a dot",
         )
-    if not raw.ended and (not raw.dotted or raw.kind in LONG_KINDS):
+    if not raw.ended and (not raw.dotted or raw.kind in language.long_kinds):
         last = _last_character(text, raw)
         reporter.error(
             "missing-semicolon",
@@ -318,22 +330,22 @@ def _last_character(text: str, raw: _Raw) -> Span:
     return Span(end - 1, end)
 
 
-def _report_unknown(upper: str, span: Span, reporter: Reporter) -> None:
-    if upper in OTHER_SQL:
+def _report_unknown(upper: str, span: Span, language: JobLanguage, reporter: Reporter) -> None:
+    if upper in language.other_statements:
         reporter.error(
-            "unsupported-statement", span, f"FastLoad does not take the statement {upper}",
-            expected="CREATE TABLE, DROP TABLE, DELETE, DATABASE or INSERT",
-            hint="run it before or after the load with another client", rule="FL-05",
+            "unsupported-statement", span, f"{language.name} does not take the statement {upper}",
+            expected=language.statements_shown,
+            hint="run it before or after the load with another client",
         )  # fmt: skip
-    elif upper in OTHER_UTILITIES:
+    elif upper in language.other_utilities:
         reporter.error(
             "other-utility", span,
-            f"{upper} is a command of {OTHER_UTILITIES[upper]}, not of FastLoad",
+            f"{upper} is a command of {language.other_utilities[upper]}, not of {language.name}",
             hint="is this script meant for that utility?",
         )  # fmt: skip
     else:
         reporter.error(
-            "unknown-command", span, "no command of FastLoad starts like this",
-            expected="a command such as LOGON, BEGIN LOADING, DEFINE or INSERT",
+            "unknown-command", span, f"no command of {language.name} starts like this",
+            expected=f"a command such as {language.commands_shown}",
             hint="remove it, or put it into a comment",
         )  # fmt: skip
