@@ -309,9 +309,13 @@ class DoneMessage(_Document, frozen=True, kw_only=True, tag_field="type", tag="d
 
 
 class FaultMessage(_Document, frozen=True, kw_only=True, tag_field="type", tag="fault"):
-    """Candidate to harness: the candidate itself is broken; ``message`` says how."""
+    """Candidate to harness: the candidate itself is broken; ``message`` says how.
+
+    ``traceback``: where in its own code that came up, line by line, in the language's own form.
+    """
 
     message: str
+    traceback: str = ""
 
 
 HarnessMessage = DescribeRequest | RunRequest | StopRequest | ContinueMessage
