@@ -8,9 +8,10 @@ import msgspec
 import pyarrow as pa
 
 from asv_benchmarks.unmeasurable import WrongResult
+from candidates.reach import CandidateError
+from candidates.reach.outcomes import OutcomeReader, read_table
 from specs.contract import Outcome
 from specs.contract.content import content_digest
-from specs.contract.directories import read_outcome_document, read_outcome_table
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.report import Counts, LoadReport, load_reports
 
@@ -51,14 +52,20 @@ def expectation(
     )
 
 
-def check_outcome(directory: Path, expected: Expected, candidate: str) -> Outcome:
+def check_outcome(
+    directory: Path, expected: Expected, candidate: str, reader: OutcomeReader
+) -> Outcome:
     """The outcome document, when the outcome is the expected one. Raises `WrongResult`."""
-    outcome = read_outcome_document(directory)
-    if (
-        outcome.status != "completed"
-        or not load_reports(outcome.report)
-        or load_reports(outcome.report)[-1].counts is None
-    ):
+    try:
+        return _checked(directory, expected, candidate, reader)
+    except CandidateError as error:
+        raise WrongResult(f"{candidate}: no figure, because {error}") from error
+
+
+def _checked(directory: Path, expected: Expected, candidate: str, reader: OutcomeReader) -> Outcome:
+    outcome = reader.document(directory)
+    loads = load_reports(outcome.report)
+    if outcome.status != "completed" or not loads or loads[-1].counts is None:
         reason = f": {outcome.error.name}, {outcome.error.message}" if outcome.error else ""
         raise WrongResult(f"{candidate}: the load {outcome.status}{reason}; it has no figure")
     load = load_reports(outcome.report)[-1]
@@ -67,15 +74,18 @@ def check_outcome(directory: Path, expected: Expected, candidate: str) -> Outcom
             f"{candidate}: no figure, because its counts are wrong: "
             f"expected {expected.counts}, found {load.counts}"
         )
-    target = _rows(directory, outcome, load.target)
+    target = _rows(reader, directory, outcome, load.target)
     if target.num_rows != expected.counts.applied:
         raise WrongResult(
             f"{candidate}: no figure, because the target holds {target.num_rows:,} rows, "
             f"expected {expected.counts.applied:,}"
         )
-    kept = pa.concat_tables([target, *_error_tables(directory, outcome, load, 2)])
+    kept = pa.concat_tables([target, *_error_tables(reader, directory, outcome, load, 2)])
     _compare(candidate, "target and error table 2", content_digest(kept), expected.rows)
-    rejected = [error_table_1_schema().empty_table(), *_error_tables(directory, outcome, load, 1)]
+    rejected = [
+        error_table_1_schema().empty_table(),
+        *_error_tables(reader, directory, outcome, load, 1),
+    ]
     found = content_digest(pa.concat_tables(rejected))
     _compare(candidate, "error table 1", found, expected.rejected)
     return outcome
@@ -90,13 +100,13 @@ def _compare(candidate: str, what: str, found: str, expected: str) -> None:
 
 
 def _error_tables(
-    directory: Path, outcome: Outcome, load: LoadReport, number: int
+    reader: OutcomeReader, directory: Path, outcome: Outcome, load: LoadReport, number: int
 ) -> list[pa.Table]:
     name = load.error_table_1 if number == 1 else load.error_table_2
-    return [_rows(directory, outcome, name)] if outcome.tables.get(name) else []
+    return [_rows(reader, directory, outcome, name)] if outcome.tables.get(name) else []
 
 
-def _rows(directory: Path, outcome: Outcome, name: str) -> pa.Table:
-    table = read_outcome_table(directory, outcome.tables.get(name, ()))
+def _rows(reader: OutcomeReader, directory: Path, outcome: Outcome, name: str) -> pa.Table:
+    table = read_table(reader, directory, outcome.tables.get(name, ()))
     content = [column for column in table.column_names if not column.startswith("_")]
     return table.select(content).replace_schema_metadata(None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,7 @@ from asv_benchmarks.report import Figure, Measurement
 from asv_benchmarks.store_sales import write_case
 from asv_benchmarks.unmeasurable import BenchmarkError
 from candidates.reach import CandidateError, reach
+from candidates.reach.removal import remove_tree
 from specs.contract import Outcome
 
 DISTURBED_CORES = 0.25
@@ -76,7 +77,7 @@ def measure(
                     turn = _peer(name, peers[name], setting, fresh)
                 if number:  # the first round warms caches and memory up
                     turns[name].append(turn)
-                shutil.rmtree(fresh)
+                remove_tree(fresh)
         peaks = _peaks(setting, case, peers, Path(scratch)) if memory else {}
     assert outcome is not None
     return _summed_up(setting, turns, peaks, outcome)
@@ -86,6 +87,7 @@ def _load(setting: Setting, case: Path, workspace: Path) -> tuple[Turn, Outcome]
     try:
         candidate = reach(setting.spec)
         try:
+            candidate.describe()  # it is up, if it is a program: starting it is no part of a load
             found: list[Path] = []
             turn = _timed(
                 lambda: found.append(candidate.run(case, workspace, lambda name, details: None))
@@ -95,7 +97,8 @@ def _load(setting: Setting, case: Path, workspace: Path) -> tuple[Turn, Outcome]
     except CandidateError as error:
         first_line = str(error).partition("\n")[0]
         raise BenchmarkError(f"{setting.title}: cannot be measured: {first_line}") from error
-    return turn, check_outcome(found[0], setting.data.expected, setting.candidate)
+    outcome = check_outcome(found[0], setting.data.expected, setting.candidate, candidate.outcomes)
+    return turn, outcome
 
 
 def _peer(name: str, peer: Peer, setting: Setting, fresh: Path) -> Turn:
@@ -134,15 +137,18 @@ def _busy_seconds() -> float:
 
 
 def _own_seconds() -> float:
-    """CPU seconds of this process and its children, those that still run (a ``cmd:``) included."""
-    return sum(os.times()[:4]) + sum(map(_running_seconds, _children()))
+    """CPU seconds of this process and of all below it, those that still run included."""
+    return sum(os.times()[:4]) + sum(map(_running_seconds, _descendants("self")))
 
 
-def _children() -> list[str]:
-    try:
-        return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    except OSError:
-        return []
+def _descendants(process: str) -> list[str]:
+    found = []
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            found += children.read_text().split()
+        except OSError:
+            continue
+    return found + [further for child in found for further in _descendants(child)]
 
 
 def _running_seconds(pid: str) -> float:
@@ -200,19 +206,25 @@ def _peaks(setting: Setting, case: Path, peers: dict[str, Peer], scratch: Path) 
         fresh.mkdir()
         if name == setting.candidate:
             told = _in_child("load", setting.spec, str(case), str(fresh))
-            check_outcome(Path(str(told["outcome"])), setting.data.expected, setting.candidate)
+            with closing(reach(setting.spec)) as candidate:
+                check_outcome(
+                    Path(str(told["outcome"])),
+                    setting.data.expected,
+                    setting.candidate,
+                    candidate.outcomes,
+                )
         else:
             file = setting.data.file(setting.form)
             told = _in_child("peer", name, str(file), str(setting.amps), str(fresh))
             _check(name, int(told["kept"]), setting)
         peaks[name] = float(told["peak_bytes"]) / 1e6
-        shutil.rmtree(fresh)
+        remove_tree(fresh)
     return peaks
 
 
 def _in_child(*arguments: str) -> dict[str, int | str]:
     command = [sys.executable, "-P", "-m", "asv_benchmarks.child", *arguments]
-    # a loader is found there as it is here, whoever (a command, asv) extended the path
+    # what is found here is found there, whoever extended the path
     path = os.pathsep.join(place or os.getcwd() for place in sys.path)
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}

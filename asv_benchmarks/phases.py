@@ -12,21 +12,21 @@ from asv_benchmarks.expected import check_outcome
 from asv_benchmarks.measuring import Setting
 from asv_benchmarks.store_sales import write_case
 from candidates.reach import BUILT_IN
+from candidates.reach.outcomes import DirectReader
 from specs.contract.directories import OUTCOME_DIRECTORY
 
 
 def phases_of(setting: Setting) -> dict[str, float]:
     """Seconds by phase of one checked run; empty for a loader that does not tell.
 
-    A loader tells when it has an attribute ``timings`` and fills a dict put there with seconds by
-    phase, summed over its threads. ``whole`` is the time of the run by the clock, so phases that
-    overlap add up to more.
+    Only a built-in loader can, in this process: when it has an attribute ``timings`` and fills a
+    dict put there with seconds by phase, summed over its threads. ``whole`` is the time of the run
+    by the clock, so phases that overlap add up to more.
     """
-    way, _, place = BUILT_IN.get(setting.spec, setting.spec).partition(":")
-    if way != "py":
+    place = BUILT_IN.get(setting.spec)
+    if place is None:
         return {}
-    module, _, name = place.partition(":")
-    candidate: Any = getattr(importlib.import_module(module), name)()
+    candidate: Any = getattr(importlib.import_module(place.module), place.factory)()
     if not hasattr(candidate, "timings"):
         return {}
     timings: dict[str, float] = {}
@@ -38,5 +38,10 @@ def phases_of(setting: Setting) -> dict[str, float]:
         start = time.perf_counter()
         candidate.run(case, workspace, lambda name, details: None)
         whole = time.perf_counter() - start
-        check_outcome(workspace / OUTCOME_DIRECTORY, setting.data.expected, setting.candidate)
+        check_outcome(
+            workspace / OUTCOME_DIRECTORY,
+            setting.data.expected,
+            setting.candidate,
+            DirectReader(setting.spec),
+        )
     return {**timings, "whole": whole} if timings else {}

@@ -25,7 +25,7 @@ from asv_benchmarks.peers import installed_peers
 from asv_benchmarks.phases import phases_of
 from asv_benchmarks.report import BenchReport, Measurement, to_json, to_markdown, to_text
 from asv_benchmarks.unmeasurable import BenchmarkError, BenchmarkInputError, NothingMeasured
-from candidates.reach import BUILT_IN, reach, spec_of
+from candidates.reach import reach, spec_of
 from candidates.reach.agreement import CandidateError, NotThereError
 
 FORMATS = ("csv", "csv.gz")
@@ -85,16 +85,15 @@ Note = Callable[[int, int, str], None]
 def run_benchmarks(
     selection: Selection,
     *,
-    named: Mapping[str, str] = BUILT_IN,
     note: Note = lambda done, planned, title: None,
 ) -> BenchReport:
     """Measure all that is selected; a report that holds only figures of right results.
 
-    ``named``: names of candidates beside ``py:`` and ``cmd:`` specs. Raises `WrongResult` as soon
-    as one result is wrong, `NothingMeasured`, `BenchmarkInputError` and `BenchmarkError`.
+    Raises `WrongResult` as soon as one result is wrong, `NothingMeasured`, `BenchmarkInputError`
+    and `BenchmarkError`.
     """
     selection.check()
-    specs = _specs(selection, named)
+    specs = _specs(selection)
     peers, left_out = installed_peers() if selection.peers else ({}, {"peers": "not asked for"})
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     with tempfile.TemporaryDirectory(prefix="loadproof-bench-") as temporary:
@@ -118,10 +117,10 @@ def run_benchmarks(
     )
 
 
-def _specs(selection: Selection, named: Mapping[str, str]) -> dict[str, str]:
+def _specs(selection: Selection) -> dict[str, str]:
     """How each candidate is reached; all are there and describe themselves, before any work."""
     try:
-        specs = {name: spec_of(name, named) for name in selection.candidates}
+        specs = {name: spec_of(name) for name in selection.candidates}
         for spec in specs.values():
             with closing(reach(spec)) as candidate:
                 candidate.describe()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from candidates.reach import reach
+from candidates.reach.removal import remove_tree
 from loadproof import __version__
 from loadproof.selection import Chosen
 from properties.engine import conformance
@@ -64,7 +64,7 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
     result never arrived are missing from ``results``, which the reports tell as a harness error.
     """
     planned = selection.properties()
-    candidate = reach(chosen.spec)
+    candidate = chosen.reach()
     try:
         description = candidate.describe()
     finally:
@@ -94,20 +94,20 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
     scratch = scratch_root()
     options = PlugOptions(
         candidate=chosen.spec,
+        terms=chosen.terms,
         profile=selection.profile,
         seed=selection.seed,
         rules=selection.rules,
         suites=selection.suites,
         report=str(directory.resolve()),
         scratch=str(scratch),
-        path=os.getcwd(),
     )
     try:
         finished = _run_pytest(
             options, min(selection.jobs, len(planned)), directory, len(planned), progress
         )
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)
     results = sorted(_results(directory / "results"), key=lambda result: result.id)
     whole = run((_addressed(result, chosen, directory) for result in results), finished)
     _write(directory / "run.json", whole)
@@ -166,7 +166,9 @@ def _addressed(result: PropertyResult, chosen: Chosen, directory: Path) -> Prope
     found = result.counterexample
     if found is None:
         return result
-    found = addressed(found, str(directory / found.directory), chosen.name, chosen.spec)
+    found = addressed(
+        found, str(directory / found.directory), chosen.name, chosen.spec, chosen.terms
+    )
     return msgspec.structs.replace(result, counterexample=found)
 
 

@@ -18,8 +18,6 @@ def main() -> NoReturn:
         refuse_shadowed()
     except ShadowedError as error:
         sys.exit(_told(error, HARNESS_ERROR))
-    # a loader of the user's own is found beside the working directory, after everything else
-    sys.path.append(os.getcwd())
     # only now is it safe to import the rooms
     from candidates.reach.agreement import CandidateError, NotThereError
     from loadproof.refusal import Refusal

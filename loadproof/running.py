@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from candidates.reach import reach
+from candidates.reach.outcomes import read_table
 from loadproof.selection import Chosen
 from loadproof.skew import Distribution, distribution_of
 from properties.engine.observed import PLACEMENT_COLUMNS
 from specs.contract import Outcome
 from specs.contract.content import content_digest
-from specs.contract.directories import read_case_document, read_outcome_document, read_outcome_table
+from specs.contract.directories import read_case_document
 from specs.fastload.report import RESTART_LOG, load_reports
 
 
@@ -63,14 +63,14 @@ Note = Callable[[str, dict[str, Any]], None]
 
 def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
     """Run a case in a workspace (an unfinished one goes on). Raises `CandidateError`."""
-    candidate = reach(chosen.spec)
+    candidate = chosen.reach()
     try:
         directory = candidate.run(case, workspace, note)
     finally:
         candidate.close()
-    outcome = read_outcome_document(directory)
+    outcome = candidate.outcomes.document(directory)
     tables = {
-        name: read_outcome_table(directory, files)
+        name: read_table(candidate.outcomes, directory, files)
         for name, files in outcome.tables.items()
         if files
     }

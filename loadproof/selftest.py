@@ -6,7 +6,6 @@ And its other side: loaders that use a freedom of a rule, which every property h
 from __future__ import annotations
 
 import contextlib
-import shutil
 import statistics
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -19,7 +18,8 @@ from msgspec.structs import replace
 
 from candidates.faulty import FAULTS, PlantedFault, fault
 from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
-from candidates.reach import reach
+from candidates.reach import InProcess, reach
+from candidates.reach.removal import remove_tree
 from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property, scratch_root
 from specs.results import Profile, PropertyResult
@@ -181,7 +181,7 @@ def detect(name: str, profile: Profile, seed: int, shrink: bool) -> Detection:
 
 
 def _tried(
-    spec: str, claims: Sequence[Property], effort: Effort
+    spec: InProcess, claims: Sequence[Property], effort: Effort
 ) -> Generator[tuple[int, float, PropertyResult]]:
     """Each property's result on a loader, with how many were tried so far and their seconds."""
     candidate = reach(spec)
@@ -195,4 +195,4 @@ def _tried(
             yield number, round(seconds, 2), result
     finally:
         candidate.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)

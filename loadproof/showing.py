@@ -14,6 +14,7 @@ from loadproof.running import Ran
 from loadproof.selftest import SelfTest
 from loadproof.skew import picture
 from properties.engine.telling import cell
+from specs.contract.visible import visible
 from specs.fastload.report import load_reports
 
 MOST_ROWS = 10
@@ -22,28 +23,29 @@ MOST_ROWS = 10
 def show_run(ran: Ran, console: Console) -> None:
     """Print a run for people."""
     for load in load_reports(ran.outcome.report):
-        console.print(f"[bold]{escape(load.target)}[/]  ({load.sessions} sessions)")
+        console.print(f"[bold]{_safe(load.target)}[/]  ({load.sessions} sessions)")
         if load.summary:
-            console.print(load.summary.rstrip("\n"), highlight=False, markup=False)
+            summary = visible(load.summary.rstrip("\n"), keep="\n")
+            console.print(summary, highlight=False, markup=False)
     if ran.outcome.error is not None:
         error = ran.outcome.error
         code = f" ({error.code})" if error.code is not None else ""
         text = f"{ran.outcome.status}: {error.name}{code}: {error.message}"
-        console.print(escape(text), style="red", highlight=False, soft_wrap=True)
+        console.print(_safe(text), style="red", highlight=False, soft_wrap=True)
     if ran.outcome.locked:
-        console.print("locked by the paused job: " + escape(", ".join(ran.outcome.locked)))
+        console.print("locked by the paused job: " + _safe(", ".join(ran.outcome.locked)))
     for name in ran.error_tables():
         _show_table(name, ran.content(name), console)
     for name in ran.targets():
         distribution = ran.distribution(name)
         if distribution is not None:
-            console.print(f"[bold]Distribution of {escape(name)}[/]")
+            console.print(f"[bold]Distribution of {_safe(name)}[/]")
             for line in picture(distribution):
                 console.print(line, highlight=False, markup=False)
     for warning in ran.outcome.warnings:
         code = f" ({warning.code})" if warning.code is not None else ""
         text = f"warning: {warning.name}{code}: {warning.message}"
-        console.print(escape(text), highlight=False, soft_wrap=True)
+        console.print(_safe(text), highlight=False, soft_wrap=True)
     console.print(f"Highest return code encountered = '{ran.outcome.return_code}'.")
 
 
@@ -51,12 +53,17 @@ def _show_table(name: str, rows: pa.Table, console: Console) -> None:
     title = f"{name}: {rows.num_rows:,} rows"
     if rows.num_rows > MOST_ROWS:
         title += f", the first {MOST_ROWS}"
-    table = Table(title=escape(title), title_justify="left", title_style="bold")
+    table = Table(title=_safe(title), title_justify="left", title_style="bold")
     for column in rows.column_names:
-        table.add_column(escape(column), overflow="fold")
+        table.add_column(_safe(column), overflow="fold")
     for row in rows.slice(0, MOST_ROWS).to_pylist():
         table.add_row(*(escape(cell(value)) for value in row.values()))
     console.print(table)
+
+
+def _safe(text: str) -> str:
+    """A candidate's text as rich prints it: no markup, no control character, on one line."""
+    return escape(visible(text))
 
 
 def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from candidates.reach import spec_of
+from candidates.reach import Terms, spec_of
+from candidates.reach.removal import remove_tree
 from loadproof import __version__
 from loadproof.checking import Selection, check
 from loadproof.explaining import explain_as_json, show_rule
@@ -42,6 +42,7 @@ from reports.publish import ReportWriteError, write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
 from specs.contract import TeradataSystem
+from specs.contract.visible import visible
 from specs.fastload.language import format_diagnostics, parse
 from specs.rules import UnknownRuleError
 
@@ -58,6 +59,15 @@ ProfileName = Literal["quick", "thorough", "soak"]
 Jobs = Annotated[int, typer.Option(help="Processes; 0 = one a core.")]
 Candidate = Annotated[
     str, typer.Option("--candidate", help="A name, py:module:factory or 'cmd:program'.")
+]
+Python = Annotated[
+    str | None, typer.Option(metavar="PATH", help="The interpreter that runs a py: loader.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", help="Longest run, and longest silence, of a py: or cmd: candidate."
+    ),
 ]
 
 
@@ -82,13 +92,15 @@ def check_command(
     jobs: Jobs = 0,
     seed: Annotated[int | None, typer.Option(help="Default 0; the soak profile draws one.")] = None,
     report: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("loadproof-report"),
+    python: Python = None,
+    timeout: Timeout = None,
     as_json: Json = False,
 ) -> None:
     """Check candidates against the rules and write a report."""
     console = Console(stderr=as_json)
     if report.exists() and not report.is_dir():
         raise Refusal(f"--report {report}: is no directory; name another place")
-    chosen = choose(candidates or [])
+    chosen = choose(candidates or [], _terms(candidates or [], python, timeout))
     for rule_id in rule or []:
         _known_rule(rule_id)
     selection = Selection(
@@ -139,6 +151,8 @@ def run_command(
         Path | None,
         typer.Option(help="Kept there; the same call again restarts an unfinished job."),
     ] = None,
+    python: Python = None,
+    timeout: Timeout = None,
     as_json: Json = False,
 ) -> None:
     """Run a real script on real files and show what happened."""
@@ -147,7 +161,8 @@ def run_command(
         raise Refusal(f"--bucket-bits {bucket_bits}: expected 16 or 20")
     if workspace is not None and workspace.exists() and not workspace.is_dir():
         raise Refusal(f"--workspace {workspace}: is no directory; name another place")
-    compared = choose([candidate, against] if against else [candidate])
+    names = [candidate, against] if against else [candidate]
+    compared = choose(names, _terms(names, python, timeout))
     home = workspace or fresh_directory()
     started = finished = False
     try:
@@ -164,11 +179,11 @@ def run_command(
             if found is not None:
                 console.print(f"[bold]{ran.name} against {against}:[/] {len(found)} differences")
                 for line in found:
-                    console.print("  " + escape(line), highlight=False)
+                    console.print("  " + escape(visible(line)), highlight=False)
         finished = ran.outcome.status != "paused"
     finally:
         if workspace is None and (finished or not started):
-            shutil.rmtree(home, ignore_errors=True)
+            remove_tree(home)
         elif workspace is None:
             console.print(
                 f"the workspace is kept; to restart add: --workspace {home}", soft_wrap=True
@@ -181,11 +196,14 @@ def run_command(
 def replay_command(
     directory: Annotated[Path, typer.Argument(help="A counterexample's directory.")],
     candidate: Candidate,
+    python: Python = None,
+    timeout: Timeout = None,
     as_json: Json = False,
 ) -> None:
     """Reproduce a stored counterexample."""
     console = Console(stderr=as_json)
-    result = replay_scenario(directory, spec_of(candidate))
+    _terms([candidate], python, timeout)
+    result = replay_scenario(directory, spec_of(candidate), python=python, timeout=timeout)
     if as_json:
         typer.echo(msgspec.json.encode(result).decode())
     else:
@@ -333,12 +351,21 @@ def _run(chosen: Chosen, case: Path, home: Path, console: Console, quiet: bool) 
 
         def note(name: str, details: dict[str, Any]) -> None:
             nonlocal done
-            done += int(details.get("records", 0)) if name == "block-sent" else 0
+            records = details.get("records")  # a candidate may tell anything here
+            done += records if name == "block-sent" and isinstance(records, int) else 0
             report_progress(done, 0)
 
         workspace = home / f"workspace-{chosen.folder}"
         workspace.mkdir(parents=True, exist_ok=True)
         return run_case(chosen, case, workspace, note)
+
+
+def _terms(names: list[str], python: str | None, timeout: float | None) -> Terms:
+    if python is not None and not any(name.startswith("py:") for name in names):
+        raise Refusal(f"--python {python}: runs py: loaders alone, and none is named")
+    if timeout is not None and not 0 < timeout < float("inf"):
+        raise Refusal(f"--timeout {timeout:g}: expected seconds, more than 0")
+    return Terms(python, timeout)
 
 
 def _known_rule(rule_id: str) -> None:

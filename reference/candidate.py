@@ -104,7 +104,7 @@ class ReferenceLoader:
 
 
 def factory() -> ReferenceLoader:
-    """A new loader; name it as ``py:reference.candidate:factory``."""
+    """A new loader; built in as ``reference``."""
     return ReferenceLoader()
 
 

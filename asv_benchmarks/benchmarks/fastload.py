@@ -31,6 +31,8 @@ Cache = dict[tuple[str, str, int, int], Measurement]
 
 def measured() -> Cache:
     """All measurements by candidate, format, AMPs and rows of the file."""
+    if "ASV_PYTHONPATH" in os.environ:  # asv looks there itself; so is a loader's process to do
+        os.environ["PYTHONPATH"] = os.environ["ASV_PYTHONPATH"]
     selection = Selection(
         candidates=CANDIDATES, formats=FORMATS, amps=AMPS, rows=ROWS, data=DATA, rounds=ROUNDS
     )

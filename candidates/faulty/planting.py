@@ -10,18 +10,19 @@ from typing import TypeVar
 import msgspec
 
 from candidates.polars.loader import PolarsLoader
+from candidates.reach import InProcess
 
 _Loader = TypeVar("_Loader", bound=type[PolarsLoader])
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class PlantedFault(msgspec.Struct, frozen=True):
-    """A loader that breaks one rule. ``spec`` reaches it (``py:module:factory``)."""
+    """A loader that breaks one rule. ``spec`` reaches it."""
 
     name: str
     rule: str
     sentence: str
-    spec: str
+    spec: InProcess
 
 
 _planted: dict[str, PlantedFault] = {}
@@ -38,7 +39,7 @@ def planted(rule: str) -> Callable[[_Loader], _Loader]:
         if name in _planted:
             raise ValueError(f"two planted faults are named {name}; rename one")
         sentence = " ".join((inspect.getdoc(loader) or "").split())
-        spec = f"py:{loader.__module__}:{loader.__name__}"
+        spec = InProcess(loader.__module__, loader.__name__)
         _planted[name] = PlantedFault(name, rule, sentence, spec)
         return loader
 

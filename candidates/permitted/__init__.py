@@ -10,6 +10,7 @@ import msgspec
 
 from candidates.permitted import loaders
 from candidates.polars.loader import PolarsLoader
+from candidates.reach import InProcess
 
 __all__ = ["PERMITTED", "PermittedLoader", "permitted_loader"]
 
@@ -19,14 +20,14 @@ _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 class PermittedLoader(msgspec.Struct, frozen=True):
     """A loader that uses the freedom of ``rules``; none: one that concerns every rule.
 
-    ``spec`` reaches it (``py:module:factory``). ``replaces`` are rules of which it replaces what
-    is assumed, so that it need not keep them.
+    ``spec`` reaches it. ``replaces`` are rules of which it replaces what is assumed, so that it
+    need not keep them.
     """
 
     name: str
     rules: tuple[str, ...]
     sentence: str
-    spec: str
+    spec: InProcess
     replaces: tuple[str, ...] = ()
 
 
@@ -35,9 +36,8 @@ def _described(
 ) -> PermittedLoader:
     name = _WORD_START.sub("-", loader.__name__).lower()
     sentence = " ".join((inspect.getdoc(loader) or "").split())
-    return PermittedLoader(
-        name, rules, sentence, f"py:{loader.__module__}:{loader.__name__}", replaces
-    )
+    spec = InProcess(loader.__module__, loader.__name__)
+    return PermittedLoader(name, rules, sentence, spec, replaces)
 
 
 PERMITTED = (

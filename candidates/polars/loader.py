@@ -266,7 +266,7 @@ def versions() -> dict[str, str]:
 
 
 def factory() -> PolarsLoader:
-    """The loader, as ``py:candidates.polars.loader:factory``."""
+    """A new loader; built in as ``polars``."""
     return PolarsLoader()
 
 

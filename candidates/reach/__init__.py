@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
-from operator import attrgetter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
+from candidates.reach import worker
 from candidates.reach.agreement import (
     CandidateError,
-    FaultError,
     NoFactoryError,
     NotImportableError,
-    NotKillableError,
-    ProtocolError,
     UnknownCandidateError,
-    check_description,
-    check_outcome,
 )
+from candidates.reach.in_process import InProcess, InProcessCandidate
+from candidates.reach.outcomes import OutcomeReader
 from candidates.reach.process import MESSAGE_TIMEOUT, RUN_TIMEOUT, ProcessCandidate
-from specs.contract import Description, Emit, EventMessage, Stopped
+from candidates.reach.reading import OutcomeLimits
+from specs.contract import Description, Emit
 
 __all__ = [
     "BUILT_IN",
+    "DEFAULT_TERMS",
     "CandidateError",
-    "InProcessCandidate",
+    "InProcess",
+    "OutcomeLimits",
     "ReachedCandidate",
+    "Terms",
     "reach",
     "spec_of",
 ]
 
-BUILT_IN: dict[str, str] = {
-    "polars": "py:candidates.polars.loader:factory",
-    "reference": "py:reference.candidate:factory",
+BUILT_IN: dict[str, InProcess] = {
+    "polars": InProcess("candidates.polars.loader", "factory"),
+    "reference": InProcess("reference.candidate", "factory"),
 }
-"""Name of each loader that comes with us -> how it is reached; text, so nobody is imported."""
+"""Name of each loader that comes with us -> where it is; text, so nobody is imported."""
 
 
 class ReachedCandidate(Protocol):
-    """A candidate in reach, the same to its user however it is reached. Close it after use."""
+    """A candidate in reach, the same to its user however it is reached. Close it after use.
+
+    ``outcomes`` reads what its runs leave, also after it was closed.
+    """
 
     spec: str
+
+    @property
+    def outcomes(self) -> OutcomeReader: ...
 
     def describe(self) -> Description:
         """What the candidate says about itself, validated. Raises a `CandidateError`."""
@@ -66,154 +70,84 @@ class ReachedCandidate(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the candidate; its process, if it has one, is gone afterwards."""
+        """Let go of the candidate; its process, and all that it started, is gone afterwards."""
 
 
-def spec_of(name: str, built_in: Mapping[str, str] = BUILT_IN) -> str:
-    """The ``py:`` or ``cmd:`` spec that a name stands for; a spec stands for itself.
+def spec_of(text: str) -> str:
+    """The text itself when it is a built-in name, a ``py:`` or a ``cmd:`` spec.
 
     Raises `UnknownCandidateError`; whether anybody is there is not looked at.
     """
-    spec = built_in.get(name, name)
-    match spec.split(":"):
+    match text.split(":"):
+        case [name] if name in BUILT_IN:
+            return text
         case ["py", module, factory] if module and factory:
-            return spec
+            return text
         case ["cmd", *program] if "".join(program).strip():
-            return spec
+            return text
     raise UnknownCandidateError(
-        f"{name!r} names no candidate; give one of {', '.join(built_in)}, "
+        f"{text!r} names no candidate; give one of {', '.join(BUILT_IN)}, "
         "py:package.module:factory, or cmd:program with arguments"
     )
 
 
 def reach(
-    spec: str,
+    spec: str | InProcess,
     *,
-    built_in: Mapping[str, str] = BUILT_IN,
+    python: str | None = None,
     message_timeout: float = MESSAGE_TIMEOUT,
     run_timeout: float = RUN_TIMEOUT,
+    limits: OutcomeLimits | None = None,
 ) -> ReachedCandidate:
-    """Reach the candidate that ``spec`` names; a ``cmd:`` program starts with the first request.
+    """Reach the candidate that ``spec`` names; a process starts with the first request.
 
-    ``built_in`` maps names to specs; the time-outs, in seconds, bound a ``cmd:`` program's
-    silence and one whole run. Raises `UnknownCandidateError`, `NotImportableError`,
-    `NoFactoryError`, `FaultError` (the factory raised) and `NotExecutableError`.
+    A ``py:`` loader runs under the interpreter ``python``, by default under ours, in a process of
+    its own. The time-outs, in seconds, bound the silence of a ``py:`` or ``cmd:`` candidate and one
+    whole run; ``limits`` bound what it may leave. `InProcess` places are for loaders of ours.
+    Raises `UnknownCandidateError`, and for loaders of ours `NotImportableError`, `NoFactoryError`
+    and `FaultError` (the factory raised); others are found, or not, with the first request.
     """
-    way, _, rest = spec_of(spec, built_in).partition(":")
+    if isinstance(spec, InProcess):
+        return InProcessCandidate(str(spec), spec)
+    if spec_of(spec) in BUILT_IN:
+        return InProcessCandidate(spec, BUILT_IN[spec])
+    way, _, rest = spec.partition(":")
+    not_there: dict[int, type[CandidateError]] = {}
     if way == "py":
-        return InProcessCandidate(spec, *rest.split(":"))
-    try:
-        command = shlex.split(rest)
-    except ValueError as error:
-        raise UnknownCandidateError(f"{spec}: {error}; quote as in a shell") from error
-    return ProcessCandidate(spec, command, message_timeout=message_timeout, run_timeout=run_timeout)
-
-
-class InProcessCandidate:
-    """A Python candidate in this process, reached by ``py:module:factory``."""
-
-    def __init__(self, spec: str, module: str, factory: str) -> None:
-        self.spec = spec
-        self._candidate = self._guarded(f"{factory}()", _find_factory(spec, module, factory))
-        for method in ("describe", "run"):
-            if not callable(getattr(self._candidate, method, None)):
-                raise NoFactoryError(
-                    f"{spec}: the factory returned {_short(self._candidate)}, "
-                    f"which has no method {method}; expected a candidate"
-                )
-
-    def describe(self) -> Description:
-        description = self._guarded("describe()", self._candidate.describe)
-        return check_description(description, self.spec)
-
-    def run(self, case: Path, workspace: Path, emit: Emit) -> Path:
-        raised: list[BaseException] = []
-
-        def checked_emit(name: str, details: dict[str, Any]) -> None:
-            if raised:  # a killed candidate gets no further, whatever it catches
-                raise raised[0]
-            try:
-                self._check_event(name, details)
-                emit(name, details)
-            except BaseException as error:
-                raised.append(error)
-                raise
-
-        def call() -> Any:
-            return self._candidate.run(case.absolute(), workspace.absolute(), checked_emit)
-
+        command = [python or sys.executable, worker.__file__, rest]
+        not_there = {worker.NOT_IMPORTABLE: NotImportableError, worker.NO_FACTORY: NoFactoryError}
+    else:
         try:
-            returned = self._guarded("run()", call)
-        except CandidateError:
-            # what a candidate's clean-up raises after it was stopped is no fault of its own
-            if raised:
-                raise raised[0] from None
-            raise
-        if raised and isinstance(raised[0], Stopped):
-            raise ProtocolError(
-                f"{self.spec}: caught Stopped, which emit raised to stop it, and went on; "
-                "let it pass"
-            )
-        if raised:
-            raise raised[0]
-        if returned is not None:
-            raise ProtocolError(
-                f"{self.spec}: run() returned {_short(returned)}; expected None, "
-                "with the outcome in the workspace"
-            )
-        return check_outcome(workspace.absolute(), self.spec)
+            command = shlex.split(rest)
+        except ValueError as error:
+            raise UnknownCandidateError(f"{spec}: {error}; quote as in a shell") from error
+    return ProcessCandidate(
+        spec,
+        command,
+        message_timeout=message_timeout,
+        run_timeout=run_timeout,
+        limits=limits,
+        not_there=not_there,
+    )
 
-    def kill_after(self, seconds: float) -> None:
-        raise NotKillableError(
-            f"{self.spec}: runs in this process and can be stopped only through emit; "
-            "reach it as cmd:python -m candidates.reach.serve py:module:factory to kill it"
+
+class Terms(msgspec.Struct, frozen=True):
+    """What a user says of how a ``py:`` or ``cmd:`` candidate is to run; it can travel as JSON.
+
+    ``python``: the interpreter of a ``py:`` loader. ``timeout``: seconds that a run may take, and
+    that the candidate may be silent in.
+    """
+
+    python: str | None = None
+    timeout: float | None = None
+
+    def reach(self, spec: str) -> ReachedCandidate:
+        """As `reach`, on these terms."""
+        if self.timeout is None:
+            return reach(spec, python=self.python)
+        return reach(
+            spec, python=self.python, message_timeout=self.timeout, run_timeout=self.timeout
         )
 
-    def close(self) -> None:
-        pass
 
-    def _guarded(self, what: str, call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except (CandidateError, Stopped, KeyboardInterrupt):
-            raise
-        except (Exception, SystemExit) as error:
-            raise FaultError(
-                f"{self.spec}: {what} raised {type(error).__name__}: {error}"
-            ) from error
-
-    def _check_event(self, name: Any, details: Any) -> None:
-        try:
-            message = {"type": "event", "name": name, "details": details}
-            msgspec.json.encode(msgspec.convert(message, EventMessage))
-        except (msgspec.MsgspecError, TypeError) as error:
-            raise ProtocolError(
-                f"{self.spec}: emit({name!r}, {_short(details)}) is no event: {error}"
-            ) from error
-
-
-def _find_factory(spec: str, module: str, factory: str) -> Callable[[], Any]:
-    # A console script does not look for modules where it was called; its user does. Last in
-    # line, so that nothing there shadows an installed package.
-    if os.getcwd() not in sys.path and "" not in sys.path:
-        sys.path.append(os.getcwd())
-    try:
-        imported = importlib.import_module(module)
-    except KeyboardInterrupt:
-        raise
-    except (Exception, SystemExit) as error:
-        raise NotImportableError(
-            f"{spec}: module {module} cannot be imported: {type(error).__name__}: {error}"
-        ) from error
-    try:
-        found = attrgetter(factory)(imported)
-    except AttributeError as error:
-        raise NoFactoryError(f"{spec}: module {module} has no {factory}") from error
-    if not callable(found):
-        raise NoFactoryError(f"{spec}: {factory} is {_short(found)}; expected a callable")
-    return found  # type: ignore[no-any-return]  # callable, as just checked
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+DEFAULT_TERMS = Terms()

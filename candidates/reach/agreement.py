@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
 
 from specs.contract import Description, other_contract
-from specs.contract.directories import (
-    OUTCOME_DIRECTORY,
-    OUTCOME_FILE,
-    DirectoryError,
-    read_outcome_document,
-)
+from specs.contract.visible import visible, visible_document
 
 
 class CandidateError(Exception):
-    """A candidate that cannot be reached, or that does not keep the contract."""
+    """A candidate that cannot be reached, or that does not keep the contract.
+
+    Its text may quote the candidate: no control character of it is left, except line ends.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message, keep="\n"))
 
 
 class NotThereError(CandidateError):
@@ -69,39 +69,16 @@ class NotKillableError(CandidateError):
 
 
 def check_description(value: Any, spec: str) -> Description:
-    """A `Description` from a dict or an object of the same shape. Raises `DescriptionError`."""
+    """A `Description` from a dict or an object of the same shape. Raises `DescriptionError`.
+
+    No control character of its texts is left.
+    """
     try:
-        document = msgspec.to_builtins(value)
-        if (other := other_contract(document)) is not None:
+        told = visible_document(msgspec.to_builtins(value))
+        if (other := other_contract(told)) is not None:
             raise DescriptionError(f"{spec}: {other}")
-        description = msgspec.convert(document, Description)
-    except (msgspec.MsgspecError, TypeError) as error:
+        return msgspec.convert(told, Description)
+    except (msgspec.MsgspecError, TypeError, RecursionError) as error:
         raise DescriptionError(
             f"{spec}: describe() must give a Description or a dict of its shape: {error}"
         ) from error
-    return description
-
-
-def check_outcome(workspace: Path, spec: str) -> Path:
-    """The outcome directory in ``workspace``: document valid, every file that it names there.
-
-    Raises `OutcomeError`. What the files hold is read, and judged, by the properties.
-    """
-    directory = workspace / OUTCOME_DIRECTORY
-    if not (directory / OUTCOME_FILE).is_file():
-        raise OutcomeError(
-            f"{spec}: said it was done but left no {OUTCOME_DIRECTORY}/{OUTCOME_FILE} "
-            f"in its workspace; write it as the last act of run"
-        )
-    try:
-        outcome = read_outcome_document(directory)
-    except (DirectoryError, UnicodeDecodeError) as error:
-        raise OutcomeError(f"{spec}: {error}") from error
-    named = [name for files in outcome.tables.values() for name in files]
-    for name in (*named, *outcome.answers.values()):
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or not (directory / path).is_file():
-            raise OutcomeError(
-                f"{spec}: {OUTCOME_FILE} names {name!r}, which is no file in {OUTCOME_DIRECTORY}/"
-            )
-    return directory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 import pyarrow as pa
 
 import reference
+from candidates.reach import DEFAULT_TERMS, Terms
 from properties.engine.observed import Observed
 from properties.engine.registry import Property, Scenario
 from properties.engine.telling import (
@@ -22,6 +24,7 @@ from properties.engine.telling import (
 )
 from properties.engine.trial import Difference
 from specs.contract.directories import CaseBundle, DirectoryError, read_case, write_case
+from specs.contract.visible import visible
 from specs.results import Counterexample
 
 SCENARIO_FILE = "scenario.json"
@@ -64,7 +67,7 @@ def store_counterexample(
         directory=relative,
         edition=bundle.case.edition,
         size=input_rows(bundle),
-        message=str(failure.difference),
+        message=visible(str(failure.difference), keep="\n"),
         script=bundle.case.script,
         files={name: _text(name, data) for name, data in sorted(bundle.files.items())},
         expected=left,
@@ -72,22 +75,31 @@ def store_counterexample(
         replay=f"loadproof replay {relative} --candidate {{candidate}}",
         snippet=(
             "from properties.engine.replay import replay\n\n"
-            f'print(replay({name}, candidate="{{candidate}}"))\n'
+            f'print(replay({name}, candidate="{{candidate}}"{{terms}}))\n'
         ),
         example=f"@example(read_scenario({name}))",
     )
 
 
-def addressed(told: Counterexample, directory: str, name: str, spec: str) -> Counterexample:
-    """The same with its directory, and the candidate's name and spec, in its commands."""
+def addressed(
+    told: Counterexample, directory: str, name: str, spec: str, terms: Terms = DEFAULT_TERMS
+) -> Counterexample:
+    """The same with its directory, the candidate's name and spec, and terms in its commands."""
+    given = [
+        (option, value)
+        for option, value in (("python", terms.python), ("timeout", terms.timeout))
+        if value is not None
+    ]
+    options = "".join(f" --{option} {shlex.quote(str(value))}" for option, value in given)
+    keywords = "".join(f", {option}={json.dumps(value)}" for option, value in given)
 
     def filled(text: str, candidate: str) -> str:
         return text.replace(told.directory, directory).replace("{candidate}", candidate)
 
     return msgspec.structs.replace(
         told,
-        replay=filled(told.replay, name),
-        snippet=filled(told.snippet, spec),
+        replay=filled(told.replay, shlex.quote(name)) + options,
+        snippet=filled(told.snippet, spec).replace("{terms}", keywords),
         example=filled(told.example, name),
     )
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from candidates.reach.outcomes import GuardedReader, OutcomeReader, read_table
 from specs.contract import Outcome
-from specs.contract.directories import read_outcome_document, read_outcome_file, read_outcome_table
 
 PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
 
@@ -38,16 +38,22 @@ class Observed:
     events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
-def read_observed(directory: Path, events: list[tuple[str, dict[str, Any]]]) -> Observed:
-    """Read an outcome directory. Raises `specs.contract.directories.DirectoryError`."""
-    outcome = read_outcome_document(directory)
+def read_observed(
+    directory: Path,
+    events: list[tuple[str, dict[str, Any]]],
+    reader: OutcomeReader | None = None,
+) -> Observed:
+    """Read an outcome directory, by default as that of a candidate that nobody vouches for.
+
+    Raises `candidates.reach.agreement.OutcomeError`.
+    """
+    reader = reader or GuardedReader(str(directory))
+    outcome = reader.document(directory)
     tables = {
-        name: observed_table(read_outcome_table(directory, files)) if files else None
+        name: observed_table(read_table(reader, directory, files)) if files else None
         for name, files in outcome.tables.items()
     }
-    answers = {
-        int(step): read_outcome_file(directory, name) for step, name in outcome.answers.items()
-    }
+    answers = {int(step): reader.file(directory, name) for step, name in outcome.answers.items()}
     return Observed(outcome, tables, answers, tuple(events))
 
 

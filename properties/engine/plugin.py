@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from candidates.reach import ReachedCandidate, reach
+from candidates.reach import ReachedCandidate, Terms
+from candidates.reach.removal import remove_tree
 from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property, scratch_root
 from specs.contract import Description
@@ -27,13 +26,13 @@ class PlugOptions(msgspec.Struct, frozen=True):
     """
 
     candidate: str
+    terms: Terms = Terms()
     profile: Profile = "quick"
     seed: int = 0
     rules: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     report: str = ""
     scratch: str = ""
-    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,15 +64,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def conformance_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     options = _options(pytestconfig)
-    if options.path and options.path not in sys.path:
-        sys.path.append(options.path)  # a loader of the user's own, beside the working directory
-    candidate = reach(options.candidate)
+    candidate = options.terms.reach(options.candidate)
     scratch = scratch_root(Path(options.scratch) if options.scratch else None)
     try:
         yield Session(options, candidate, candidate.describe(), scratch, Path(options.report))
     finally:
         candidate.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)
 
 
 def try_property(claimed: Property, session: Session) -> PropertyResult:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from hypothesis.errors import UnsatisfiedAssumption
 
-from candidates.reach import reach
+from candidates.reach import Terms
+from candidates.reach.removal import remove_tree
 from properties.engine.counterexample import (
     Failure,
     addressed,
@@ -18,11 +18,18 @@ from properties.engine.registry import select
 from properties.engine.running import scratch_root, what_is_lacking
 from properties.engine.trial import Difference, Trial
 from specs.contract.directories import DirectoryError
+from specs.contract.visible import visible
 from specs.results import PropertyResult
 
 
-def replay(directory: Path | str, candidate: str) -> PropertyResult:
-    """Run one stored scenario.
+def replay(
+    directory: Path | str,
+    candidate: str,
+    *,
+    python: str | None = None,
+    timeout: float | None = None,
+) -> PropertyResult:
+    """Run one stored scenario; ``python`` and ``timeout`` as in `candidates.reach.Terms`.
 
     Raises `DirectoryError` for a directory that is none, `candidates.reach.CandidateError` when
     the candidate cannot be reached.
@@ -32,7 +39,8 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
     if not found:
         raise DirectoryError(f"{directory}: it names the property {property_id}, which is unknown")
     edition = scenario.bundle.case.edition
-    reached = reach(candidate)
+    terms = Terms(python, timeout)
+    reached = terms.reach(candidate)
     scratch = scratch_root()
     trial = Trial(reached, scratch)
     try:
@@ -48,12 +56,12 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
     except Difference as difference:
         failure = Failure(scenario, difference, trial.last_expected, trial.last_observed)
         told = store_counterexample(found[0], failure, None)
-        told = addressed(told, str(directory), candidate, candidate)
+        told = addressed(told, str(directory), candidate, candidate, terms)
         return PropertyResult(
             id=property_id,
             verdict="differs",
             examples=1,
-            reason=str(difference),
+            reason=visible(str(difference), keep="\n"),
             counterexample=told,
         )
     except UnsatisfiedAssumption:
@@ -61,5 +69,5 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
         return PropertyResult(id=property_id, verdict="not_supported", examples=0, reason=reason)
     finally:
         reached.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)
     return PropertyResult(id=property_id, verdict="holds", examples=1, editions={edition: 1})

@@ -26,6 +26,7 @@ from properties.engine.registry import Property, Scenario
 from properties.engine.trial import Difference, Trial
 from specs.contract import Description
 from specs.contract.directories import arrow_bytes
+from specs.contract.visible import visible
 from specs.results import Profile, PropertyResult, PropertyVerdict
 
 EXAMPLES: dict[Profile, int] = {"quick": 40, "thorough": 400, "soak": 5_000}
@@ -164,10 +165,10 @@ class _Run:
         try:
             self._hypothesis_test()()
         except Difference as difference:
-            return "differs", str(difference)
+            return "differs", visible(str(difference), keep="\n")
         except _OutOfTime:
             if self.failure is not None:
-                return "differs", str(self.failure.difference)
+                return "differs", visible(str(self.failure.difference), keep="\n")
             return "inconclusive", f"time ran out after {self.checked} examples"
         except _OutOfPatience:
             return self._count()
@@ -175,7 +176,7 @@ class _Run:
             return self._count()
         except Flaky as flaky:
             if self.failure is not None:
-                told = self.failure.difference
+                told = visible(str(self.failure.difference), keep="\n")
                 return "differs", f"not the same twice on the same case: {told}"
             return "harness_error", str(flaky)
         except Exception:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -14,10 +13,11 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 import reference
 from candidates.reach import CandidateError, ReachedCandidate
+from candidates.reach.removal import remove_tree
 from properties.engine.observed import Observed, read_observed
 from properties.engine.pipes import as_pipes
 from specs.contract import Stopped
-from specs.contract.directories import CaseBundle, DirectoryError, write_case
+from specs.contract.directories import CaseBundle, write_case
 
 
 class Difference(AssertionError):
@@ -63,7 +63,7 @@ class Trial:
 
     def clean(self) -> None:
         for directory in self._directories:
-            shutil.rmtree(directory, ignore_errors=True)
+            remove_tree(directory)
         self._directories.clear()
 
     def note(self, *labels: str) -> None:
@@ -117,12 +117,12 @@ class Trial:
         except CandidateError as error:
             raise Difference(f"the candidate broke down: {error}") from error
         try:
-            observed = read_observed(outcome, events)
-        except DirectoryError as error:
+            observed = read_observed(outcome, events, self.candidate.outcomes)
+        except CandidateError as error:
             raise Difference(f"the outcome cannot be read: {error}") from error
         except Exception as error:
-            # A file can be Arrow and still be nonsense: a name twice, text that is not UTF-8, parts
-            # that do not fit together. The libraries have no common class for that.
+            # What is read directly can be Arrow and still be nonsense: a name twice, text that is
+            # not UTF-8. The libraries have no common class for that.
             why = f"{type(error).__name__}: {error}"
             raise Difference(f"the outcome cannot be read: {why}") from error
         refusal = observed.outcome.error

@@ -41,17 +41,23 @@ class RowFileHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 def read_rows_file(path: Path) -> pa.Table:
-    """Read a row file as the Arrow table that it stands for. Raises `RowFileError`.
+    """Read a row file as the Arrow table that it stands for. Raises `RowFileError`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RowFileError(f"{path}: cannot be read ({error.strerror})") from error
+    return rows_table(data, str(path))
+
+
+def rows_table(data: bytes, path: str) -> pa.Table:
+    """The Arrow table that a row file's bytes stand for. Raises `RowFileError`, naming ``path``.
 
     Values: integers are JSON integers (or their digits as text, for languages whose numbers end
     at 2**53), FLOAT JSON numbers, DECIMAL its digits as text, DATE ``YYYY-MM-DD``, TIME
     ``HH:MM:SS[.ffffff]``, TIMESTAMP both with a blank between, BYTE and VARBYTE hexadecimal text,
     characters text; NULL is null in every type.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise RowFileError(f"{path}: cannot be read ({error.strerror})") from error
+    lines = data.split(b"\n")
     if lines.pop():
         raise RowFileError(f"{path}: the last line has no line end; the file is cut short")
     if not lines:

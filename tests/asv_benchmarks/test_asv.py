@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,7 @@ class House:
     def measure(self, commands: str, candidate: str) -> subprocess.CompletedProcess[str]:
         chosen = {f"LOADPROOF_BENCH_{what}": value for what, value in SMALL.items()}
         chosen["LOADPROOF_BENCH_CANDIDATES"] = candidate
-        return self.run(commands, **chosen, ASV_PYTHONPATH=str(ROOT / "tests"))
+        return self.run(commands, **chosen, ASV_PYTHONPATH=str(ROOT / "tests" / "asv_benchmarks"))
 
     def stored(self) -> dict[str, Any]:
         """What asv keeps of its run: the result of each benchmark, one a setting."""
@@ -120,7 +121,9 @@ def test_the_readmes_commands_measure_store_and_publish(house: House) -> None:
 def test_asv_has_no_figure_of_a_loader_that_drops_a_row(house: House) -> None:
     commands = documented().replace("asv run ", "asv run --show-stderr ").splitlines()
     publish = commands.pop()
-    done = house.measure("\n".join(commands), "py:test_benchmarks:dropping_a_row")
+    server = ROOT / "tests" / "samples" / "miniatures" / "served.py"
+    program = [sys.executable, str(server), "test_benchmarks:dropping_a_row"]
+    done = house.measure("\n".join(commands), f"cmd:{shlex.join(program)}")
     assert done.returncode == 2, done.stdout
     assert "no figure, because the target holds 499 rows, expected 500" in done.stdout
     stored = house.stored()

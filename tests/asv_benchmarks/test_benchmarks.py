@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from asv_benchmarks.unmeasurable import (
     NothingMeasured,
     WrongResult,
 )
+from candidates.reach import BUILT_IN, InProcess
 from reference.candidate import factory as reference
 from reference.storage.hashing import row_hash
 from specs.contract import Case, Description, Outcome
@@ -47,6 +49,7 @@ from specs.fastload.language import parse
 from specs.fastload.report import load_reports
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVER = ROOT / "tests" / "samples" / "miniatures" / "served.py"
 TINY = Selection(
     candidates=("reference",),
     formats=("csv",),
@@ -162,20 +165,22 @@ WRONG = (
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.__name__)
-def test_a_wrong_loader_has_no_figure(wrong: Callable[[], Tampering], tmp_path: Path) -> None:
-    named = {"wrong": f"py:{__name__}:{wrong.__name__}"}
+def test_a_wrong_loader_has_no_figure(
+    wrong: Callable[[], Tampering], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(BUILT_IN, "wrong", InProcess(__name__, wrong.__name__))
     selection = msgspec.structs.replace(TINY, candidates=("wrong",), directory=tmp_path)
     with pytest.raises(WrongResult, match="wrong: "):
-        run_benchmarks(selection, named=named)
+        run_benchmarks(selection)
 
 
 def test_the_command_fails_without_a_figure_when_a_row_is_lost(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = tmp_path / "bench.json"
-    spec = f"py:{__name__}:dropping_a_row"
+    monkeypatch.setitem(BUILT_IN, "wrong", InProcess(__name__, "dropping_a_row"))
     arguments = ["--rows", "500", "--format", "csv", "--rounds", "1", "--no-peers", "--no-memory"]
-    code = run.main(["--candidate", spec, *arguments, "--json", str(stored)])
+    code = run.main(["--candidate", "wrong", *arguments, "--json", str(stored)])
     told = capsys.readouterr()
     assert code == 1
     assert "the target holds 499 rows, expected 500" in told.err
@@ -184,7 +189,8 @@ def test_the_command_fails_without_a_figure_when_a_row_is_lost(
 
 
 def test_asv_gets_no_figure_of_a_wrong_loader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fastload, "CANDIDATES", (f"py:{__name__}:dropping_a_row",))
+    monkeypatch.setitem(BUILT_IN, "wrong", InProcess(__name__, "dropping_a_row"))
+    monkeypatch.setattr(fastload, "CANDIDATES", ("wrong",))
     monkeypatch.setattr(fastload, "ROWS", (500,))
     with pytest.raises(WrongResult):
         fastload.measured()
@@ -249,7 +255,7 @@ def test_a_selection_that_cannot_be_is_refused(change: dict[str, Any], message: 
         ("py:json:nosuch_factory", "module json has no nosuch_factory", 2),
         ("cmd:/nosuch/program", "'/nosuch/program' cannot be started", 2),
         ("cmd:sh -c 'read line; exit 3'", "died with exit code 3; expected: description", 4),
-        (f"py:{__name__}:WRONG", "expected a callable", 2),
+        ("py:math:pi", "expected a callable", 2),
     ],
 )
 def test_a_candidate_that_is_not_there_is_told_before_any_work(
@@ -262,8 +268,11 @@ def test_a_candidate_that_is_not_there_is_told_before_any_work(
     assert not list(tmp_path.iterdir()), "no data was made"
 
 
-def test_a_candidate_that_breaks_while_it_is_measured_is_told() -> None:
-    asked = msgspec.structs.replace(TINY, candidates=(f"py:{__name__}:Breaking",))
+def test_a_candidate_that_breaks_while_it_is_measured_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(BUILT_IN, "breaking", InProcess(__name__, "Breaking"))
+    asked = msgspec.structs.replace(TINY, candidates=("breaking",))
     with pytest.raises(
         BenchmarkError, match=r"csv, .*cannot be measured: .*disk is full"
     ) as caught:
@@ -271,10 +280,12 @@ def test_a_candidate_that_breaks_while_it_is_measured_is_told() -> None:
     assert caught.value.exit_code == 4
 
 
-def test_a_loader_found_here_is_found_by_the_process_that_measures_its_memory() -> None:
-    asked = msgspec.structs.replace(TINY, candidates=(f"py:{__name__}:reference",), memory=True)
+def test_a_program_is_measured_with_its_memory() -> None:
+    served = [sys.executable, str(SERVER), str(BUILT_IN["reference"])]
+    asked = msgspec.structs.replace(TINY, candidates=(f"cmd:{shlex.join(served)}",), memory=True)
     (found,) = run_benchmarks(asked).measurements
     assert found.peak_mb is not None
+    assert found.peak_mb > 20, "more than its supervisor takes"
 
 
 def test_figures_are_told_before_they_cannot_be_stored(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -21,7 +22,8 @@ from specs.contract.directories import (
 from specs.fastload.language import parse, require_plan
 from specs.fastload.report import load_reports
 
-SERVED = f"cmd:{sys.executable} -P -m candidates.reach.serve py:candidates.polars.loader:factory"
+SERVER = Path(__file__).parents[1] / "samples" / "miniatures" / "served.py"
+SERVED = f"cmd:{shlex.join([sys.executable, str(SERVER), 'candidates.polars.loader:factory'])}"
 RECORDS = 60_000
 KILLS = 8
 

@@ -1,7 +1,7 @@
 """The process protocol carries the same verdicts, in another language and for a served loader.
 
 One candidate is a short script for node that imports nothing of ours, others are Python
-loaders behind ``python -m candidates.reach.serve``; all are held against the reference, run directly:
+loaders in processes of their own; all are held against the reference, run directly:
 on fixed jobs, and by the properties of the registry.
 """
 
@@ -41,13 +41,12 @@ from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 ROOT = Path(__file__).parents[2]
 MINIATURE = f"cmd:node {shlex.quote(str(ROOT / 'tests/samples/miniatures/fastload.mjs'))}"
-SERVE = f"cmd:{shlex.quote(sys.executable)} -m candidates.reach.serve"
-REFERENCE = "py:reference.candidate:factory"
+SERVE = f"cmd:{shlex.quote(sys.executable)} tests/samples/miniatures/served.py"
 
 
 SPECS = {
-    "reference": REFERENCE,
-    "served reference": f"{SERVE} {REFERENCE}",
+    "reference": "reference",
+    "served reference": f"{SERVE} {BUILT_IN['reference']}",
     "polars": "polars",
     "served polars": f"{SERVE} {BUILT_IN['polars']}",
     "miniature": MINIATURE,
@@ -235,10 +234,11 @@ PLAIN_JOBS = wished(
 
 def plain(claimed: Property) -> Property:
     """The same claim about plain jobs."""
-    about_errors = claimed.suite in ("accounts", "error_table_1")
+    suite = claimed.suite.rpartition(".")[2]
+    about_errors = suite in ("accounts", "error_table_1")
     jobs = wished(
         PLAIN_JOBS,
-        indexes=("upi",) if claimed.suite == "unique_index" else ("nupi",),
+        indexes=("upi",) if suite == "unique_index" else ("nupi",),
         faulty=about_errors,
         damaged=about_errors,
     )

@@ -62,9 +62,9 @@ def test_it_is_a_few_lines_with_one_sentence_that_its_spec_reaches(
     assert ". " not in sentence
     assert fault(planted_fault.name) == planted_fault
     assert reach(planted_fault.spec).describe().contract
-    module, class_name = planted_fault.spec.removeprefix("py:").rsplit(":", 1)
-    (subject,) = (s for s in SUBJECTS if s.__name__ == module)
-    assert len(inspect.getsource(getattr(subject, class_name)).splitlines()) <= _LINES
+    place = planted_fault.spec
+    (subject,) = (s for s in SUBJECTS if s.__name__ == place.module)
+    assert len(inspect.getsource(getattr(subject, place.factory)).splitlines()) <= _LINES
 
 
 def test_two_faults_cannot_have_one_name() -> None:

@@ -13,17 +13,20 @@ import pytest
 
 from candidates.reach import (
     BUILT_IN,
-    InProcessCandidate,
+    InProcess,
     ReachedCandidate,
+    Terms,
     agreement,
     process,
+    program,
     reach,
+    spec_of,
 )
 from specs.contract import Description, Stopped
 from specs.contract.directories import read_outcome_document
 
-HERE = Path(__file__).parents[1]
-MINIATURES = HERE / "samples" / "miniatures"
+HERE = Path(__file__).parents[1] / "samples"
+MINIATURES = HERE / "miniatures"
 PYTHON = shlex.quote(sys.executable)
 QUICK = 1.5
 """A time-out in seconds that is reached on purpose, but never by a Python that starts up."""
@@ -34,11 +37,12 @@ Reach = Callable[..., ReachedCandidate]
 @pytest.fixture
 def reached(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reach]:
     """Reach a candidate for the time of a test; afterwards no process is left of it."""
-    monkeypatch.syspath_prepend(str(HERE))
+    monkeypatch.chdir(HERE)
     candidates: list[ReachedCandidate] = []
+    reach("cmd:true").outcomes.prepare()  # type: ignore[attr-defined]  # it stays for all tests
     children_before = children()
 
-    def reach_for_test(spec: str, **limits: Any) -> ReachedCandidate:
+    def reach_for_test(spec: str | InProcess, **limits: Any) -> ReachedCandidate:
         candidates.append(reach(spec, **limits))
         return candidates[-1]
 
@@ -64,14 +68,16 @@ def misbehaving(name: str) -> str:
     return f"cmd:{PYTHON} {shlex.quote(str(MINIATURES / 'misbehaving.py'))} {name}"
 
 
-def in_process(name: str) -> str:
+def in_process(name: str) -> InProcess:
+    return InProcess("miniatures.in_process", name)
+
+
+def in_worker(name: str) -> str:
     return f"py:miniatures.in_process:{name}"
 
 
-def served(name: str) -> str:
-    search = f"sys.path[:0] = {[str(HERE.parent), str(HERE)]!r}"
-    main = "from candidates.reach.serve import main; sys.exit(main(sys.argv[1:]))"
-    return f"cmd:{PYTHON} -c {shlex.quote(f'import sys; {search}; {main}')} {in_process(name)}"
+WAYS = pytest.mark.parametrize("way", [in_process, in_worker])
+Way = Callable[[str], str | InProcess]
 
 
 def ignore(name: str, details: dict[str, Any]) -> None:
@@ -90,14 +96,6 @@ def exists(process_id: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"  # a zombie is left to its own parent
 
 
-def vanishes(process_id: int, seconds: float = 30) -> bool:
-    """Whether a killed process, not our child, ends; its pipes close before it is a zombie."""
-    deadline = time.monotonic() + seconds
-    while exists(process_id) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not exists(process_id)
-
-
 # --- finding a candidate -----------------------------------------------------------------------
 
 
@@ -112,31 +110,49 @@ def vanishes(process_id: int, seconds: float = 30) -> bool:
         ("cmd:'open", agreement.UnknownCandidateError, "quote as in a shell"),
         ("py:no.such.module:f", agreement.NotImportableError, "no.such.module cannot be imported"),
         ("py:json:loader", agreement.NoFactoryError, "module json has no loader"),
+        (in_worker("NOT_CALLABLE"), agreement.NoFactoryError, "expected a callable"),
+        (in_worker("NoRun"), agreement.NoFactoryError, "no method run"),
+        (in_worker("factory_raises"), agreement.FaultError, "OSError: no licence found"),
         (in_process("NOT_CALLABLE"), agreement.NoFactoryError, "expected a callable"),
         (in_process("NoRun"), agreement.NoFactoryError, "no method run"),
         (in_process("factory_raises"), agreement.FaultError, "OSError: no licence found"),
+        (InProcess("no.such.module", "f"), agreement.NotImportableError, "cannot be imported"),
+        (InProcess("json", "loader"), agreement.NoFactoryError, "module json has no loader"),
     ],
 )
 def test_a_spec_that_names_no_candidate_is_refused_by_name(
-    reached: Reach, spec: str, error: type[Exception], message: str
+    reached: Reach, spec: str | InProcess, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        reached(spec)
+        reached(spec).describe()
 
 
-def test_a_built_in_name_is_reached_as_its_spec_says(reached: Reach) -> None:
-    assert BUILT_IN["polars"] == "py:candidates.polars.loader:factory"
-    candidate = reach("mine", built_in={"mine": in_process("Behaving")})
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_name_is_reached_in_this_process(reached: Reach, name: str) -> None:
+    children_before = children()
+    assert spec_of(name) == name
+    assert reached(name).describe().name == name
+    assert children() == children_before
+
+
+@pytest.mark.parametrize("name", ["miniatures.in_process:Behaving", "InProcess('json', 'loads')"])
+def test_no_text_of_a_user_s_selects_this_process(name: str) -> None:
+    with pytest.raises(agreement.UnknownCandidateError):
+        reach(name)
+    with pytest.raises(agreement.NotImportableError, match="'reference' is a package of loadproof"):
+        reach("py:reference.candidate:factory").describe()
+
+
+def test_terms_reach_a_loader_under_another_interpreter(tmp_path: Path, reached: Reach) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/called\nexec {PYTHON} "$@"\n')
+    python.chmod(0o755)
+    candidate = Terms(str(python), 20).reach(in_worker("Behaving"))
     assert candidate.describe().name == "in-process"
-    assert isinstance(candidate, InProcessCandidate)
-
-
-def test_a_module_beside_the_user_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "my_own_loader.py").write_text("from miniatures.in_process import Behaving\n")
-    monkeypatch.syspath_prepend(str(HERE))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
-    assert reach("py:my_own_loader:Behaving").describe().name == "in-process"
+    candidate.close()
+    assert (tmp_path / "called").read_text().split()[-1] == "miniatures.in_process:Behaving"
+    with pytest.raises(agreement.NotExecutableError, match="no-such-python' cannot be started"):
+        reached(in_worker("Behaving"), python="no-such-python").describe()
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o755])
@@ -154,15 +170,15 @@ def test_a_program_that_cannot_be_executed_is_refused(
 # --- the same, however it is reached -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", [in_process, served])
+@WAYS
 def test_a_right_candidate_describes_itself_and_runs(
-    reached: Reach, workspace: Path, way: Callable[[str], str]
+    reached: Reach, workspace: Path, way: Way
 ) -> None:
     candidate = reached(way("Behaving"))
     events: list[tuple[str, dict[str, Any]]] = []
     outcome = candidate.run(workspace, workspace, lambda *event: events.append(event))
     assert isinstance(candidate.describe(), Description)
-    assert read_outcome_document(outcome).status == "completed"
+    assert candidate.outcomes.document(outcome).status == "completed"
     assert events == [
         ("phase", {"phase": "acquisition"}),
         ("phase", {"phase": "application"}),
@@ -170,51 +186,65 @@ def test_a_right_candidate_describes_itself_and_runs(
     ]
 
 
-@pytest.mark.parametrize("way", [in_process, served])
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("DescribeRaises", "RuntimeError: no idea who I am"),
-        ("DescribesAsText", "describe.. must give a Description or a dict of its shape"),
-        ("UnknownCapability", r"Invalid enum value 'teleport' - at `\$\.capabilities\[0\]`"),
-    ],
-)
-def test_a_wrong_description_is_told(
-    reached: Reach, way: Callable[[str], str], name: str, message: str
-) -> None:
-    with pytest.raises(agreement.CandidateError, match=message):
-        reached(way(name)).describe()
-
-
-@pytest.mark.parametrize("way", [in_process, served])
+@WAYS
 @pytest.mark.parametrize(
     ("name", "error", "message"),
     [
+        ("DescribeRaises", agreement.FaultError, "RuntimeError: no idea who I am"),
+        (
+            "DescribesAsText",
+            agreement.DescriptionError,
+            r"describe\(\) must give a Description or a dict of its shape",
+        ),
+        (
+            "UnknownCapability",
+            agreement.DescriptionError,
+            r"Invalid enum value 'teleport' - at `\$\.capabilities\[0\]`",
+        ),
+    ],
+)
+def test_a_wrong_description_is_told(
+    reached: Reach, way: Way, name: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        reached(way(name)).describe()
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("name", "errors", "message"),
+    [
         ("RunRaises", agreement.FaultError, r"run\(\) raised ZeroDivisionError: rows per AMP"),
         ("RunExits", agreement.FaultError, r"run\(\) raised SystemExit: 1"),
-        ("ReturnsPath", agreement.ProtocolError, r"run\(\) returned .*; expected None"),
-        ("UnknownEvent", agreement.ProtocolError, r"emit\('half-way', {}\) is no event"),
+        (
+            "ReturnsPath",
+            (agreement.ProtocolError, agreement.FaultError),
+            r"run\(\) returned .*; expected None",
+        ),
+        ("UnknownEvent", agreement.ProtocolError, "(?s)half-way.*Invalid enum value"),
+        (
+            "EventOfObjects",
+            (agreement.ProtocolError, agreement.FaultError),
+            r"emit\('phase', .*\) is no event",
+        ),
         ("NoOutcome", agreement.OutcomeError, r"left no outcome/outcome\.json"),
     ],
 )
 def test_a_wrong_run_is_told(
     reached: Reach,
     workspace: Path,
-    way: Callable[[str], str],
+    way: Way,
     name: str,
-    error: type[Exception],
+    errors: type[Exception] | tuple[type[Exception], ...],
     message: str,
 ) -> None:
-    # a served candidate's fault comes as a fault message, whatever it was
-    with pytest.raises(error if way is in_process else agreement.FaultError, match=message):
+    with pytest.raises(errors, match=message):
         reached(way(name)).run(workspace, workspace, ignore)
 
 
-@pytest.mark.parametrize("way", [in_process, served])
+@WAYS
 @pytest.mark.parametrize("name", ["Behaving", "BadCleanUp"])
-def test_emit_stops_a_candidate(
-    reached: Reach, workspace: Path, way: Callable[[str], str], name: str
-) -> None:
+def test_emit_stops_a_candidate(reached: Reach, workspace: Path, way: Way, name: str) -> None:
     candidate = reached(way(name))
     with pytest.raises(Stopped):
         candidate.run(workspace, workspace, stop_at_once)
@@ -230,13 +260,11 @@ def test_a_candidate_that_catches_its_stop_is_told(reached: Reach, workspace: Pa
 
 def test_out_of_process_no_stop_can_be_caught(reached: Reach, workspace: Path) -> None:
     with pytest.raises(Stopped):
-        reached(served("Undead")).run(workspace, workspace, stop_at_once)
+        reached(in_worker("Undead")).run(workspace, workspace, stop_at_once)
 
 
-@pytest.mark.parametrize("way", [in_process, served])
-def test_what_emit_raises_comes_through(
-    reached: Reach, workspace: Path, way: Callable[[str], str]
-) -> None:
+@WAYS
+def test_what_emit_raises_comes_through(reached: Reach, workspace: Path, way: Way) -> None:
     def emit(name: str, details: dict[str, Any]) -> None:
         raise AssertionError("the harness's own")
 
@@ -310,13 +338,6 @@ def test_a_program_that_will_not_leave_is_killed(reached: Reach) -> None:
     assert time.monotonic() - start < 6
 
 
-def test_children_of_a_program_are_killed_with_it(reached: Reach, workspace: Path) -> None:
-    candidate = reached(misbehaving("hangs_with_child"), message_timeout=QUICK)
-    with pytest.raises(agreement.TimedOutError):
-        candidate.run(workspace, workspace, ignore)
-    assert vanishes(int((workspace / "child").read_text()))
-
-
 # --- one program for many runs, and restarts ---------------------------------------------------
 
 
@@ -336,7 +357,7 @@ def test_a_program_is_started_once_and_again_after_a_stop(reached: Reach, worksp
 def test_a_program_that_says_it_is_broken_takes_the_next_run(
     reached: Reach, workspace: Path
 ) -> None:
-    candidate = reached(served("RunRaises"))
+    candidate = reached(in_worker("RunRaises"))
     for _ in range(2):
         with pytest.raises(agreement.FaultError, match="ZeroDivisionError"):
             candidate.run(workspace, workspace, ignore)
@@ -368,24 +389,6 @@ def test_a_candidate_that_was_never_closed_leaves_no_process(workspace: Path) ->
     assert not exists(process_id)
 
 
-# --- serving -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("argument", "message"),
-    [
-        ("py:no.such.module:f", "no.such.module cannot be imported"),
-        ("cmd:true", "speaks the process protocol itself"),
-    ],
-)
-def test_what_cannot_be_served_is_told(
-    reached: Reach, monkeypatch: pytest.MonkeyPatch, argument: str, message: str
-) -> None:
-    monkeypatch.chdir(HERE.parent)
-    with pytest.raises(agreement.DiedError, match=rf"exit code 2(?s:.*){message}"):
-        reached(f"cmd:{PYTHON} -m candidates.reach.serve {argument}").describe()
-
-
 def test_the_limits_are_those_that_are_told() -> None:
-    assert process.MAX_LINE_BYTES == 16 * 2**20
+    assert program.MAX_LINE_BYTES == 16 * 2**20
     assert process.MESSAGE_TIMEOUT == 60

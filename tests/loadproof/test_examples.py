@@ -26,7 +26,7 @@ from specs.sql.statements import CreateTable
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SCRIPTS = sorted(EXAMPLES.rglob("*.fl"))
-LOADERS = {"polars": "polars", "reference": "py:reference.candidate:factory"}
+LOADERS = ("polars", "reference")
 COUNTS = {
     "orders.fl": Counts(
         read=321,
@@ -77,7 +77,7 @@ def run_example(loader: str, path: Path, data: Path, directory: Path) -> tuple[A
     shutil.copy(data, case / "files" / load_of(parsed.plan).inputs[0].file)
     document = Case(script=parsed.redacted, plan=parsed.plan, system=TeradataSystem(amps=4))
     (case / "case.json").write_bytes(encode_document(document))
-    candidate = reach(LOADERS[loader])
+    candidate = reach(loader)
     outcome_directory = candidate.run(case, directory / "workspace", lambda name, details: None)
     candidate.close()
     outcome = read_outcome_document(outcome_directory)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from engine_samples import Loader, claimed, declines, loses_big_numbers, reached, scenario
 
-from candidates.reach import CandidateError
+from candidates.reach import BUILT_IN, CandidateError, InProcess
 from properties.engine import replay as replaying
 from properties.engine.counterexample import input_rows, read_scenario, write_scenario
 from properties.engine.registry import Property, Scenario
@@ -22,8 +22,14 @@ from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes
 from specs.distribution.plan import DistributionPlan
 from specs.results import PropertyResult
 
-RIGHT = "py:reference.candidate:factory"
-WRONG = "py:engine_samples:losing"
+RIGHT = "reference"
+WRONG = "losing"
+
+
+@pytest.fixture(autouse=True)
+def made_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (WRONG, "in_reach", "nothing_there"):
+        monkeypatch.setitem(BUILT_IN, name, InProcess("engine_samples", name))
 
 
 @pytest.fixture
@@ -117,13 +123,13 @@ def test_a_replay_asks_nothing_that_a_candidate_does_not_do(
 ) -> None:
     write_scenario(registered.id, scenario(10), tmp_path / "one")
     reached(loader)
-    result = replay(tmp_path / "one", "py:engine_samples:in_reach")
+    result = replay(tmp_path / "one", "in_reach")
     assert result.verdict == "not_supported"
     assert result.examples == 0
     assert reason in result.reason
 
 
-@pytest.mark.parametrize("candidate", [WRONG, RIGHT, "py:engine_samples:nothing_there"])
+@pytest.mark.parametrize("candidate", [WRONG, RIGHT, "nothing_there"])
 def test_a_replay_leaves_no_scratch_directory(
     tmp_path: Path, registered: Property, monkeypatch: pytest.MonkeyPatch, candidate: str
 ) -> None:

@@ -25,7 +25,9 @@ from engine_samples import (
 )
 from hypothesis import reject
 from hypothesis import strategies as st
+from registered import MADE_BY_HAND
 
+from candidates.reach import BUILT_IN
 from loadproof.checking import Selection, check
 from loadproof.selection import Chosen
 from properties.engine import running as engine
@@ -407,6 +409,10 @@ def scratch_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     parent = tmp_path / "scratch"
     parent.mkdir()
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "samples"))
+    monkeypatch.setenv("PYTEST_PLUGINS", "registered")
+    for name, place in MADE_BY_HAND.items():
+        monkeypatch.setitem(BUILT_IN, name, place)
     made = engine.scratch_root
     monkeypatch.setattr(
         "loadproof.checking.scratch_root", lambda parent_=None: made(parent_ or parent)
@@ -417,7 +423,7 @@ def scratch_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_worker_that_dies_leaves_its_property_without_a_result(
     tmp_path: Path, scratch_parent: Path
 ) -> None:
-    chosen = Chosen("dying", "py:engine_samples:dying")
+    chosen = Chosen("dying", "dying")
     selection = Selection(suites=("duplicates",), jobs=2)
     run = check(chosen, selection, tmp_path / "report", lambda done, planned: None)
     missing = {planned.id for planned in run.planned} - {result.id for result in run.results}
@@ -437,7 +443,7 @@ def test_a_worker_that_dies_leaves_its_property_without_a_result(
 def test_a_run_leaves_whole_results_and_nothing_in_its_scratch_directories(
     tmp_path: Path, scratch_parent: Path
 ) -> None:
-    chosen = Chosen("losing", "py:engine_samples:losing")
+    chosen = Chosen("losing", "losing")
     selection = Selection(suites=("accounts",), jobs=1)
     before = set(os.listdir(ROOT))
     run = check(chosen, selection, tmp_path / "report", lambda done, planned: None)

@@ -70,7 +70,7 @@ def test_every_rule_has_a_property_in_both_editions(rule: str) -> None:
 def test_a_quick_run_on_the_reference_holds_and_reaches_its_subject(
     property_id: str, tmp_path: Path
 ) -> None:
-    candidate = reach("py:reference.candidate:factory")
+    candidate = reach("reference")
     (claimed,) = select(ids=[property_id])
     result = run_property(claimed, candidate, candidate.describe(), Effort(), tmp_path)
     assert (result.verdict, result.reason) == ("holds", "")

@@ -11,7 +11,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from candidates.reach import ReachedCandidate, reach
+from candidates.reach import InProcess, ReachedCandidate, reach
 from properties.engine.registry import Check, Property, Scenario
 from properties.engine.trial import Difference, Trial
 from reference.candidate import ReferenceLoader
@@ -117,7 +117,7 @@ _in_reach: list[Loader] = []
 def reached(loader: Loader) -> ReachedCandidate:
     """The loader as the harness reaches it."""
     _in_reach[:] = [loader]
-    return reach(f"py:{__name__}:in_reach")
+    return reach(InProcess(__name__, "in_reach"))
 
 
 def in_reach() -> Loader:
@@ -164,7 +164,7 @@ def leave(workspace: Path, outcome: Outcome) -> Path:
     return directory
 
 
-# --- loaders to be named as py:engine_samples:... ------------------------------------------
+# --- loaders that `registered` gives names -------------------------------------------------------
 
 
 def losing() -> Loader:

@@ -1,4 +1,4 @@
-"""Python candidates that misbehave in the harness's own process, one factory each."""
+"""Python candidates that misbehave, one factory each; they import nothing of ours."""
 
 from __future__ import annotations
 
@@ -102,6 +102,13 @@ class UnknownEvent(Behaving):
 
     def run(self, case: Path, workspace: Path, emit: Any) -> Any:
         emit("half-way", {})
+
+
+class EventOfObjects(Behaving):
+    """Emits an event with something in it that is no JSON."""
+
+    def run(self, case: Path, workspace: Path, emit: Any) -> Any:
+        emit("phase", {"phase": object()})
 
 
 class NoOutcome(Behaving):
