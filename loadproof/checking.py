@@ -23,7 +23,7 @@ from properties.engine import conformance
 from properties.engine.counterexample import addressed
 from properties.engine.plugin import PlugOptions
 from properties.engine.registry import Property, select
-from properties.engine.running import scratch_root
+from properties.engine.scratch import remove, scratch_root
 from specs.results import Profile, PropertyResult, RunResult
 
 REPORTED_PACKAGES = ("hypothesis", "polars", "pyarrow", "pytest", "pytest-xdist")
@@ -107,7 +107,7 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
             options, min(selection.jobs, len(planned)), directory, len(planned), progress
         )
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
     results = sorted(_results(directory / "results"), key=lambda result: result.id)
     whole = run((_addressed(result, chosen, directory) for result in results), finished)
     _write(directory / "run.json", whole)

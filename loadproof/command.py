@@ -26,6 +26,7 @@ def main() -> NoReturn:
     from loadproof.subcommands import app
     from reports.integrity import UntrustworthyRunError
     from specs.contract.directories import DirectoryError
+    from specs.contract.marker import NotOursError
 
     try:
         app()
@@ -37,7 +38,7 @@ def main() -> NoReturn:
         sys.exit(_told(error, HARNESS_ERROR))
     except UntrustworthyRunError as error:
         sys.exit(_told(error, HARNESS_ERROR))
-    except DirectoryError as error:
+    except (DirectoryError, NotOursError) as error:
         sys.exit(_told(error, USAGE))
     except KeyboardInterrupt:
         sys.exit(_told("stopped; what is on disk stays", 130))

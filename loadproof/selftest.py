@@ -6,7 +6,6 @@ And its other side: loaders that use a freedom of a rule, which every property h
 from __future__ import annotations
 
 import contextlib
-import shutil
 import statistics
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -21,7 +20,8 @@ from candidates.faulty import FAULTS, PlantedFault, fault
 from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
 from candidates.reach import reach
 from properties.engine.registry import Property, select
-from properties.engine.running import Effort, run_property, scratch_root
+from properties.engine.running import Effort, run_property
+from properties.engine.scratch import remove, scratch_root
 from specs.results import Profile, PropertyResult
 
 
@@ -195,4 +195,4 @@ def _tried(
             yield number, round(seconds, 2), result
     finally:
         candidate.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,14 +16,17 @@ from candidates.reach import spec_of
 from loadproof import __version__
 from loadproof.checking import Selection, check
 from loadproof.explaining import explain_as_json, show_rule
+from loadproof.inputs import unchanged
 from loadproof.progress import progress
 from loadproof.refusal import Refusal
-from loadproof.running import Ran, differences, fresh_directory, run_case
+from loadproof.running import Ran, claim_workspace, differences, run_job
 from loadproof.script_case import (
+    ScriptJob,
     read_script,
     read_tables,
+    script_job,
     script_text,
-    write_script_case,
+    table_files,
 )
 from loadproof.selection import Chosen, choose
 from loadproof.selftest import (
@@ -38,6 +40,7 @@ from loadproof.selftest import (
 from loadproof.showing import run_as_json, show_run, show_selftest
 from properties.engine.replay import replay as replay_scenario
 from properties.engine.running import Effort
+from properties.engine.scratch import fresh_directory, keep, remove
 from reports.publish import ReportWriteError, write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
@@ -145,17 +148,17 @@ def run_command(
     console = Console(stderr=as_json)
     if bucket_bits not in (16, 20):
         raise Refusal(f"--bucket-bits {bucket_bits}: expected 16 or 20")
-    if workspace is not None and workspace.exists() and not workspace.is_dir():
-        raise Refusal(f"--workspace {workspace}: is no directory; name another place")
     compared = choose([candidate, against] if against else [candidate])
-    home = workspace or fresh_directory()
-    started = finished = False
+    job = _script_job(script, data, table or [], amps, bucket_bits, edition, console)
+    if against and any(path.is_fifo() for path in job.sources.values()):
+        raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
+    theirs = [script, *job.sources.values(), *table_files(table or [])]
+    home = workspace or fresh_directory("loadproof-run-")
+    restartable = False
     try:
-        case = _script_case(script, home, data, table or [], amps, bucket_bits, edition, console)
-        if against and any(not path.is_file() for path in (case / "files").iterdir()):
-            raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
-        started = True
-        ran, *others = [_run(one, case, home, console, as_json) for one in compared]
+        claim_workspace(home, compared)
+        ran, *others = [_run(one, job, home, theirs, console, as_json) for one in compared]
+        restartable = ran.outcome.status == "paused"
         found = differences(ran, others[0]) if others else None
         if as_json:
             typer.echo(json.dumps(run_as_json(ran, found, against), default=str, indent=1))
@@ -165,14 +168,17 @@ def run_command(
                 console.print(f"[bold]{ran.name} against {against}:[/] {len(found)} differences")
                 for line in found:
                     console.print("  " + escape(line), highlight=False)
-        finished = ran.outcome.status != "paused"
+    except Exception:
+        restartable = any(home.glob("workspace-*"))
+        raise
     finally:
-        if workspace is None and (finished or not started):
-            shutil.rmtree(home, ignore_errors=True)
-        elif workspace is None:
+        if workspace is None and restartable:
+            keep(home)
             console.print(
                 f"the workspace is kept; to restart add: --workspace {home}", soft_wrap=True
             )
+        elif workspace is None:
+            remove(home)
     if ran.outcome.status != "completed" or found:
         raise typer.Exit(ExitCode.DIFFERS)
 
@@ -292,16 +298,15 @@ def bench_command(context: typer.Context) -> None:
         raise Refusal(str(error), ExitCode(error.exit_code)) from None
 
 
-def _script_case(
+def _script_job(
     script: Path,
-    home: Path,
     data: Path | None,
     tables: list[str],
     amps: int,
     bucket_bits: int,
     edition: Literal["vendor", "seed"],
     console: Console,
-) -> Path:
+) -> ScriptJob:
     try:
         existing = read_tables(tables)
         parsed = read_script(script, existing)
@@ -314,9 +319,8 @@ def _script_case(
                 soft_wrap=True,
             )
         cluster = Cluster(amps=amps, hash_bucket_bits=20 if bucket_bits == 20 else 16)
-        return write_script_case(
+        return script_job(
             parsed,
-            home / "case",
             data=data or script.parent,
             cluster=cluster,
             edition=edition,
@@ -326,7 +330,9 @@ def _script_case(
         raise Refusal(str(error)) from None
 
 
-def _run(chosen: Chosen, case: Path, home: Path, console: Console, quiet: bool) -> Ran:
+def _run(
+    chosen: Chosen, job: ScriptJob, home: Path, theirs: list[Path], console: Console, quiet: bool
+) -> Ran:
     done = 0
 
     with progress(f"running {chosen.name}", console, quiet) as report_progress:
@@ -336,9 +342,8 @@ def _run(chosen: Chosen, case: Path, home: Path, console: Console, quiet: bool) 
             done += int(details.get("records", 0)) if name == "block-sent" else 0
             report_progress(done, 0)
 
-        workspace = home / f"workspace-{chosen.folder}"
-        workspace.mkdir(parents=True, exist_ok=True)
-        return run_case(chosen, case, workspace, note)
+        with unchanged(theirs, chosen.name):
+            return run_job(chosen, job, home, note)
 
 
 def _known_rule(rule_id: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ import pytest
 
 from candidates.reach import ReachedCandidate, reach
 from properties.engine.registry import Property, select
-from properties.engine.running import Effort, run_property, scratch_root
+from properties.engine.running import Effort, run_property
+from properties.engine.scratch import remove, scratch_root
 from specs.contract import Description
 from specs.results import Profile, PropertyResult
 
@@ -73,7 +73,7 @@ def conformance_session(pytestconfig: pytest.Config) -> Iterator[Session]:
         yield Session(options, candidate, candidate.describe(), scratch, Path(options.report))
     finally:
         candidate.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
 
 
 def try_property(claimed: Property, session: Session) -> PropertyResult:

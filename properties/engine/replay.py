@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from hypothesis.errors import UnsatisfiedAssumption
@@ -15,7 +14,8 @@ from properties.engine.counterexample import (
     store_counterexample,
 )
 from properties.engine.registry import select
-from properties.engine.running import scratch_root, what_is_lacking
+from properties.engine.running import what_is_lacking
+from properties.engine.scratch import remove, scratch_root
 from properties.engine.trial import Difference, Trial
 from specs.contract.directories import DirectoryError
 from specs.results import PropertyResult
@@ -61,5 +61,5 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
         return PropertyResult(id=property_id, verdict="not_supported", examples=0, reason=reason)
     finally:
         reached.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
     return PropertyResult(id=property_id, verdict="holds", examples=1, editions={edition: 1})

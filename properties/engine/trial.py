@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -16,6 +15,7 @@ import reference
 from candidates.reach import CandidateError, ReachedCandidate
 from properties.engine.observed import Observed, read_observed
 from properties.engine.pipes import as_pipes
+from properties.engine.scratch import remove
 from specs.contract import Stopped
 from specs.contract.directories import CaseBundle, DirectoryError, write_case
 
@@ -63,7 +63,7 @@ class Trial:
 
     def clean(self) -> None:
         for directory in self._directories:
-            shutil.rmtree(directory, ignore_errors=True)
+            remove(directory)
         self._directories.clear()
 
     def note(self, *labels: str) -> None:

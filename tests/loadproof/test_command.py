@@ -8,78 +8,30 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from command_calls import RIGHT_LOADER, SCRIPT, WRONG_LOADER, loadproof, write_job
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDERS = ROOT / "examples" / "quickstart" / "orders.fl"
 
-SCRIPT = """\
-.LOGON tdp/loader,s3cret;
-CREATE MULTISET TABLE db.t (a INTEGER NOT NULL, b VARCHAR(5)) UNIQUE PRIMARY INDEX (a);
-SET RECORD VARTEXT "," DISPLAY_ERRORS NOSTOP;
-DEFINE a (VARCHAR(9)), b (VARCHAR(5)) FILE=t.csv;
-BEGIN LOADING db.t ERRORFILES db.e1, db.e2;
-INSERT INTO db.t VALUES (:a, :b);
-END LOADING;
-.LOGOFF;
-"""
-
-WRONG_LOADER = '''
-from candidates.polars.loader import factory as right
-
-class LosesLast:
-    """Loses the last record of a file."""
-    def __init__(self): self.right = right()
-    def describe(self): return self.right.describe()
-    def run(self, case, workspace, emit):
-        for path in (case / "files").iterdir():
-            data = path.read_bytes()
-            if not data.startswith((b"ARROW1", b"\\x1f\\x8b")):
-                path.write_bytes(b"".join(data.splitlines(keepends=True)[:-1]))
-        self.right.run(case, workspace, emit)
-'''
-
-DYING_LOADER = """
+DYING_LOADER = (
+    RIGHT_LOADER
+    + """
 import os
-from candidates.polars.loader import factory as right
 
-class Dies:
-    def describe(self): return right().describe()
+class Dies(Right):
     def run(self, case, workspace, emit): os._exit(7)
 """
-
-
-def loadproof(
-    *arguments: object,
-    cwd: Path,
-    environment: dict[str, str] | None = None,
-    limit: Callable[[], None] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run the command; no run may end in a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "loadproof", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        preexec_fn=limit,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-    return done
+)
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
     """A directory with a small right script and its data."""
-    (tmp_path / "t.fl").write_text(SCRIPT)
-    (tmp_path / "t.csv").write_text("1,one\n2,two\n2,zwei\nx,bad\n1,one\n")
-    return tmp_path
+    return write_job(tmp_path)
 
 
 # --- check and replay ----------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from hypothesis import strategies as st
 from loadproof.checking import Selection, check
 from loadproof.selection import Chosen
 from properties.engine import running as engine
+from properties.engine import scratch
 from properties.engine.registry import EDITIONS, Check, Property, Scenario
 from properties.engine.running import MINIMUM_EXAMPLES, Effort, run_property
 from properties.engine.trial import Trial
@@ -407,7 +408,7 @@ def scratch_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     parent = tmp_path / "scratch"
     parent.mkdir()
     monkeypatch.chdir(ROOT)
-    made = engine.scratch_root
+    made = scratch.scratch_root
     monkeypatch.setattr(
         "loadproof.checking.scratch_root", lambda parent_=None: made(parent_ or parent)
     )
