@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -9,16 +10,17 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from candidates.reach import spec_of
 from loadproof import __version__
 from loadproof.checking import Selection, check
+from loadproof.console import Console, shown
 from loadproof.explaining import explain_as_json, show_rule
 from loadproof.inputs import unchanged
 from loadproof.progress import progress
 from loadproof.refusal import Refusal
+from loadproof.report_directory import make_room, unfinished
 from loadproof.running import Ran, claim_workspace, differences, run_job
 from loadproof.script_case import (
     ScriptJob,
@@ -41,12 +43,13 @@ from loadproof.showing import run_as_json, show_run, show_selftest
 from properties.engine.replay import replay as replay_scenario
 from properties.engine.running import Effort
 from properties.engine.scratch import fresh_directory, keep, remove
-from reports.publish import ReportWriteError, write_reports
+from reports.publish import write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
 from specs.contract import Cluster
 from specs.fastload.language import format_diagnostics, parse
 from specs.rules import UnknownRuleError
+from specs.rules import rule as find_rule
 
 app = typer.Typer(
     name="loadproof",
@@ -55,6 +58,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+MOST_JOBS = 256
+LARGEST_SEED = 10**18 - 1
+"""Documents hold whole numbers of 64 bits."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 ProfileName = Literal["quick", "thorough", "soak"]
@@ -89,35 +96,30 @@ def check_command(
 ) -> None:
     """Check candidates against the rules and write a report."""
     console = Console(stderr=as_json)
-    if report.exists() and not report.is_dir():
-        raise Refusal(f"--report {report}: is no directory; name another place")
-    chosen = choose(candidates or [])
-    for rule_id in rule or []:
-        _known_rule(rule_id)
-    selection = Selection(
-        rules=tuple(rule or ()),
-        suites=tuple(suite or ()),
-        profile=profile,
-        seed=_seed(seed, profile),
-        jobs=_jobs(jobs),
-    )
-    runs = []
-    for one in chosen:
-        with progress(f"checking {one.name}", console, quiet=as_json) as report_progress:
-            try:
-                directory = report / one.folder
-                runs.append(check(one, selection, directory, report_progress))
-            except ValueError as error:
-                raise Refusal(str(error)) from None
-    try:
+    with unfinished(report):
+        chosen = choose(candidates or [])
+        selection = Selection(
+            rules=tuple(map(_known_rule, rule or ())),
+            suites=tuple(suite or ()),
+            profile=profile,
+            seed=_seed(seed, profile),
+            jobs=_jobs(jobs),
+        )
+        runs = []
+        make_room(report, [one.folder for one in chosen])
+        for one in chosen:
+            with progress(f"checking {one.name}", console, quiet=as_json) as report_progress:
+                try:
+                    directory = report / one.folder
+                    runs.append(check(one, selection, directory, report_progress))
+                except ValueError as error:
+                    raise Refusal(str(error)) from None
         paths = write_reports(runs, report)
-    except ReportWriteError as error:
-        raise Refusal(str(error), ExitCode.HARNESS_ERROR) from None
     if as_json:
         typer.echo(paths.json.read_text(encoding="utf-8"))
     else:
         print_report(paths.report, console, classes=False)
-        console.print(f"report: {paths.html.resolve()}", highlight=False, soft_wrap=True)
+        console.print(shown(f"report: {paths.html.resolve()}"), soft_wrap=True)
     raise typer.Exit(paths.report.exit_code)
 
 
@@ -207,11 +209,11 @@ def explain_command(
     rule: Annotated[str, typer.Argument(help="A rule's id, e.g. FL-02.")], as_json: Json = False
 ) -> None:
     """Tell a rule: statement, source, certainty, its properties and planted faults."""
-    _known_rule(rule)
+    rule_id = _known_rule(rule)
     if as_json:
-        typer.echo(json.dumps(explain_as_json(rule.upper()), indent=1))
+        typer.echo(json.dumps(explain_as_json(rule_id), indent=1))
     else:
-        show_rule(rule.upper(), Console())
+        show_rule(rule_id, Console())
 
 
 @app.command("lint")
@@ -251,18 +253,19 @@ def selftest_command(
     And does every loader pass that uses a freedom of the rules?
     """
     console = Console(stderr=as_json)
-    for rule_id in rule or []:
-        _known_rule(rule_id)
+    rules = list(map(_known_rule, rule or ()))
     try:
-        faults = selected_faults(rule or [], fault or [])
+        faults = selected_faults(rules, fault or [])
     except ValueError as error:
         raise Refusal(str(error)) from None
-    permitted = selected_permitted(rule or [], fault or [])
+    permitted = selected_permitted(rules, fault or [])
     found: list[Detection | Permission] = []
     with progress("planted faults", console, quiet=as_json) as report_progress:
-        for one in selftest(faults, permitted, Effort(profile, seed), _jobs(jobs)):
-            found.append(one)
-            report_progress(len(found), len(faults) + len(permitted))
+        tried = selftest(faults, permitted, Effort(profile, _seed(seed, profile)), _jobs(jobs))
+        with contextlib.closing(tried):
+            for one in tried:
+                found.append(one)
+                report_progress(len(found), len(faults) + len(permitted))
     detections = [one for one in found if isinstance(one, Detection)]
     permissions = [one for one in found if isinstance(one, Permission)]
     told = SelfTest(
@@ -346,22 +349,23 @@ def _run(
             return run_job(chosen, job, home, note)
 
 
-def _known_rule(rule_id: str) -> None:
-    from specs.rules import rule
-
+def _known_rule(rule_id: str) -> str:
+    """The rule's id as the catalogue spells it. Raises `Refusal`."""
     try:
-        rule(rule_id.upper())
+        return find_rule(rule_id.upper()).id
     except UnknownRuleError as error:
         raise Refusal(str(error)) from None
 
 
 def _jobs(jobs: int) -> int:
-    if jobs < 0:
-        raise Refusal(f"--jobs {jobs}: expected 0 (one a core) or more")
-    return jobs or os.cpu_count() or 1
+    if not 0 <= jobs <= MOST_JOBS:
+        raise Refusal(f"--jobs {jobs}: expected 0 (one a core) to {MOST_JOBS}")
+    return jobs or min(os.cpu_count() or 1, MOST_JOBS)
 
 
 def _seed(seed: int | None, profile: ProfileName) -> int:
+    if seed is not None and abs(seed) > LARGEST_SEED:
+        raise Refusal(f"--seed {seed}: expected a number of at most 18 digits")
     if seed is not None:
         return seed
     return int.from_bytes(os.urandom(4)) if profile == "soak" else 0

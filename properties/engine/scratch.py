@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")
@@ -39,6 +40,18 @@ def fresh_directory(prefix: str, parent: Path | None = None) -> Path:
     _made.add(directory)
     directory.mkdir(mode=0o700)
     return directory
+
+
+@contextlib.contextmanager
+def borrowed(directory: Path) -> Iterator[Path]:
+    """A directory that is made anew, whatever a killed run left of it, and removed at the end."""
+    remove(directory)
+    _made.add(directory)
+    directory.mkdir(mode=0o700)
+    try:
+        yield directory
+    finally:
+        remove(directory)
 
 
 def keep(directory: Path) -> None:

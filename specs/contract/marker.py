@@ -65,12 +65,10 @@ def claim(
         directories=_united(before.directories, directories),
         lent=_united(before.lent, lent),
     )
+    if marker == before:
+        return  # a full disk is no reason to refuse a directory that needs no change
     directory.mkdir(parents=True, exist_ok=True)
-    partial = directory / _PARTIAL
-    partial.unlink(missing_ok=True)
-    with partial.open("xb") as stream:
-        stream.write(msgspec.json.format(msgspec.json.encode(marker), indent=1))
-    partial.replace(directory / MARKER_FILE)
+    _write(directory, marker)
 
 
 def clear(directory: Path, kind: Kind) -> None:
@@ -80,13 +78,7 @@ def clear(directory: Path, kind: Kind) -> None:
     removed, and OSError. A link is removed, never what it leads to.
     """
     marker = _read(directory, kind)
-    for name in marker.directories:
-        inner = directory / name
-        if inner.is_dir():
-            marked = _decode(inner)
-            if marked is not None:
-                clear(inner, marked.directory)
-            inner.rmdir()
+    _remove_marked(directory, marker)
     for name in (*marker.files, _PARTIAL):
         (directory / name).unlink(missing_ok=True)
     folders = {*marker.folders, *_parents((*marker.files, *marker.directories))}
@@ -97,6 +89,38 @@ def clear(directory: Path, kind: Kind) -> None:
     (directory / MARKER_FILE).unlink(missing_ok=True)
 
 
+def clear_directories(directory: Path, kind: Kind) -> None:
+    """Remove the directories in a directory of ours that are marked themselves, and nothing else.
+
+    Raises as `clear`.
+    """
+    marker = _read(directory, kind)
+    _remove_marked(directory, marker)
+    if marker.directories:
+        _write(directory, msgspec.structs.replace(marker, directories=()))
+
+
+def _remove_marked(directory: Path, marker: Marker) -> None:
+    for name in marker.directories:
+        inner = directory / name
+        if inner.is_dir():
+            marked = _decode(inner)
+            clear(inner, marked.directory if marked is not None else "run")
+            inner.rmdir()
+
+
+def _write(directory: Path, marker: Marker) -> None:
+    partial = directory / _PARTIAL
+    partial.unlink(missing_ok=True)
+    try:
+        with partial.open("xb") as stream:
+            stream.write(msgspec.json.format(msgspec.json.encode(marker), indent=1))
+        partial.replace(directory / MARKER_FILE)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
 def _read(directory: Path, kind: Kind) -> Marker:
     """The marker, all that the directory holds accounted for; an empty one where there is none."""
     if not directory.exists() and not directory.is_symlink():
@@ -104,7 +128,7 @@ def _read(directory: Path, kind: Kind) -> Marker:
     if not directory.is_dir():
         raise NotOursError(f"{directory}: is no directory; name another place")
     try:
-        if not any(directory.iterdir()):
+        if all(path.name == _PARTIAL for path in directory.iterdir()):
             return Marker(directory=kind, made_by="")
         marker = _decode(directory)
         stranger = None if marker is None else next(_strangers(directory, marker), None)
@@ -171,7 +195,7 @@ def _strangers_in_marked(directory: Path) -> Iterator[Path]:
     marker = _decode(directory)
     if marker is not None:
         yield from _strangers(directory, marker)
-    elif any(directory.iterdir()):
+    elif any(path.name != _PARTIAL for path in directory.iterdir()):
         yield directory
 
 
