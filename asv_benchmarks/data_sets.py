@@ -15,6 +15,7 @@ from asv_benchmarks.expected import Expected, expectation
 from asv_benchmarks.store_sales import FIELDS, INDEX, KEYS, table_definition
 from asv_benchmarks.tpcds import write_gzip, write_store_sales
 from asv_benchmarks.unmeasurable import BenchmarkInputError
+from specs.contract.marker import NotOursError, claim
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.errors import ERROR_CODES
 
@@ -25,6 +26,7 @@ NULL_SHARE = 0.045
 
 DUPLICATE_EVERY = 1_000
 ROWS_AT_SCALE_1 = 2_880_404
+TARGETS = "targets"
 DATA_NAMES = ("synthetic", "dirty", "tpcds")
 
 _Numbers = npt.NDArray[np.int64]
@@ -44,6 +46,11 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
         return self.packed if form == "csv.gz" else self.plain
 
     @property
+    def targets(self) -> Path:
+        """Where loads go: beside the data; /tmp may be memory, where durability costs nothing."""
+        return self.plain.parent / TARGETS
+
+    @property
     def megabytes(self) -> float:
         """Uncompressed size in MB (10**6 bytes), whatever format is read."""
         return self.plain.stat().st_size / 1e6
@@ -52,17 +59,27 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
 def make_data(name: str, rows: int, directory: Path) -> DataSet:
     """A data set of that name with so many records; one that ``directory`` has is used again.
 
-    Raises `BenchmarkInputError`, and `DsdgenMissing` for ``tpcds`` without its extra.
+    Raises `BenchmarkInputError`, also for a directory that holds anything else, and
+    `DsdgenMissing` for ``tpcds`` without its extra.
     """
     if name not in DATA_NAMES:
         raise BenchmarkInputError(f"data {name!r}: expected one of {', '.join(DATA_NAMES)}")
     if rows < 1:
         raise BenchmarkInputError(f"rows {rows}: ask for at least one")
-    directory.mkdir(parents=True, exist_ok=True)
     plain = directory / f"{name}-{rows}.csv"
     packed = plain.with_suffix(".csv.gz")
     # written last, so that it vouches for the files beside it
     known = plain.with_suffix(".json")
+    files = [path.name for path in (plain, packed, known)]
+    try:
+        claim(
+            directory,
+            "benchmark data",
+            files=[*files, *(f"{file}.partial" for file in files)],
+            lent=[TARGETS],
+        )
+    except NotOursError as error:
+        raise BenchmarkInputError(f"--directory: {error}") from error
     if all(path.is_file() for path in (known, plain, packed)):
         expected = msgspec.json.decode(known.read_bytes(), type=Expected)
     else:

@@ -8,7 +8,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -23,7 +22,7 @@ from asv_benchmarks.report import Figure, Measurement
 from asv_benchmarks.store_sales import write_case
 from asv_benchmarks.unmeasurable import BenchmarkError
 from candidates.reach import CandidateError, reach
-from candidates.reach.removal import remove_tree
+from properties.engine.scratch import borrowed, remove
 from specs.contract import Outcome
 
 DISTURBED_CORES = 0.25
@@ -65,11 +64,11 @@ def measure(
     turns: dict[str, list[Turn]] = {name: [] for name in (setting.candidate, *peers)}
     outcome: Outcome | None = None
     # a temporary directory beside the data: /tmp may be memory, where durability costs nothing
-    with tempfile.TemporaryDirectory(dir=setting.data.plain.parent, prefix="run-") as scratch:
-        case = write_case(Path(scratch) / "case", setting.data.file(setting.form), setting.amps)
+    with borrowed(setting.data.targets) as scratch:
+        case = write_case(scratch / "case", setting.data.file(setting.form), setting.amps)
         for number in range(rounds + 1):
             for name in turns:
-                fresh = Path(scratch) / "target"
+                fresh = scratch / "target"
                 fresh.mkdir()
                 if name == setting.candidate:
                     turn, outcome = _load(setting, case, fresh)
@@ -77,8 +76,8 @@ def measure(
                     turn = _peer(name, peers[name], setting, fresh)
                 if number:  # the first round warms caches and memory up
                     turns[name].append(turn)
-                remove_tree(fresh)
-        peaks = _peaks(setting, case, peers, Path(scratch)) if memory else {}
+                remove(fresh)
+        peaks = _peaks(setting, case, peers, scratch) if memory else {}
     assert outcome is not None
     return _summed_up(setting, turns, peaks, outcome)
 
@@ -218,7 +217,7 @@ def _peaks(setting: Setting, case: Path, peers: dict[str, Peer], scratch: Path) 
             told = _in_child("peer", name, str(file), str(setting.amps), str(fresh))
             _check(name, int(told["kept"]), setting)
         peaks[name] = float(told["peak_bytes"]) / 1e6
-        remove_tree(fresh)
+        remove(fresh)
     return peaks
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from asv_benchmarks.expected import check_outcome
@@ -13,6 +11,7 @@ from asv_benchmarks.measuring import Setting
 from asv_benchmarks.store_sales import write_case
 from candidates.reach import BUILT_IN
 from candidates.reach.outcomes import DirectReader
+from properties.engine.scratch import borrowed
 from specs.contract.directories import OUTCOME_DIRECTORY
 
 
@@ -31,9 +30,9 @@ def phases_of(setting: Setting) -> dict[str, float]:
         return {}
     timings: dict[str, float] = {}
     candidate.timings = timings
-    with tempfile.TemporaryDirectory(dir=setting.data.plain.parent, prefix="run-") as scratch:
-        case = write_case(Path(scratch) / "case", setting.data.file(setting.form), setting.amps)
-        workspace = Path(scratch) / "target"
+    with borrowed(setting.data.targets) as scratch:
+        case = write_case(scratch / "case", setting.data.file(setting.form), setting.amps)
+        workspace = scratch / "target"
         workspace.mkdir()
         start = time.perf_counter()
         candidate.run(case, workspace, lambda name, details: None)

@@ -12,10 +12,10 @@ import importlib.metadata
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
@@ -27,6 +27,7 @@ from asv_benchmarks.report import BenchReport, Measurement, to_json, to_markdown
 from asv_benchmarks.unmeasurable import BenchmarkError, BenchmarkInputError, NothingMeasured
 from candidates.reach import reach, spec_of
 from candidates.reach.agreement import CandidateError, NotThereError
+from properties.engine.scratch import fresh_directory, remove
 
 FORMATS = ("csv", "csv.gz")
 MOST_ROWS = {"reference": 5_000}
@@ -96,8 +97,9 @@ def run_benchmarks(
     specs = _specs(selection)
     peers, left_out = installed_peers() if selection.peers else ({}, {"peers": "not asked for"})
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    with tempfile.TemporaryDirectory(prefix="loadproof-bench-") as temporary:
-        directory = selection.directory or Path(temporary)
+    temporary = fresh_directory("loadproof-bench-")
+    try:
+        directory = selection.directory or temporary
         settings = list(_settings(selection, specs, directory))
         measurements: list[Measurement] = []
         for number, setting in enumerate(settings):
@@ -108,6 +110,8 @@ def run_benchmarks(
                 if not found.phases:
                     left_out[f"phases of {setting.candidate}"] = "the loader does not tell them"
             measurements.append(found)
+    finally:
+        remove(temporary)
     return BenchReport(
         started=started,
         machine={"cores": str(os.cpu_count()), "system": platform.platform(terse=True)},
@@ -191,8 +195,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BenchmarkInputError(f"{message[:300]} (see `{self.prog} --help`)")
+
+
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=prog,
         description="How fast FastLoad is by each loader, and by its peers in the same rounds.",
     )
@@ -209,7 +218,11 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--no-peers", action="store_true", help="measure the candidates alone")
     parser.add_argument("--no-memory", action="store_true", help="no runs for peak memory")
     parser.add_argument("--phases", action="store_true", help="where the time goes")
-    parser.add_argument("--directory", type=Path, help="for data files and targets")
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        help="for data files and targets; a new one, or one of an earlier call",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="store the report")
     parser.add_argument("--show", choices=SHOWN, default="text")
     return parser

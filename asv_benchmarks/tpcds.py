@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -59,7 +58,7 @@ def write_store_sales(path: Path, *, scale: float = 1.0, rows: int | None = None
     extension = tpcds_extension()
     import duckdb
 
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f"{path.name}.partial")
     connection: Any = duckdb.connect()
     try:
         connection.execute("SET enable_progress_bar = false")
@@ -79,7 +78,7 @@ def write_store_sales(path: Path, *, scale: float = 1.0, rows: int | None = None
 
 def write_gzip(source: Path, target: Path) -> None:
     """Compress a file; equal input gives equal bytes (no name or time in the header)."""
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    partial = target.with_name(f"{target.name}.partial")
     try:
         with (
             source.open("rb") as text,

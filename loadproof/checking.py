@@ -5,25 +5,22 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from candidates.reach.removal import remove_tree
 from loadproof import __version__
+from loadproof.pytest_run import Progress, run_pytest
 from loadproof.selection import Chosen
-from properties.engine import conformance
 from properties.engine.counterexample import addressed
 from properties.engine.plugin import PlugOptions
 from properties.engine.registry import Property, select
-from properties.engine.running import scratch_root
+from properties.engine.scratch import remove, scratch_root
+from specs.contract.marker import claim, clear
 from specs.results import Profile, PropertyResult, RunResult
 
 REPORTED_PACKAGES = ("hypothesis", "polars", "pyarrow", "pytest", "pytest-xdist")
@@ -52,16 +49,13 @@ class Selection:
         return chosen
 
 
-Progress = Callable[[int, int], None]
-"""Called now and then with the number of properties done and planned."""
-
-
 def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progress) -> RunResult:
     """Run the selected properties on one candidate and leave ``run.json`` in ``directory``.
 
     Raises `candidates.reach.CandidateError` when the candidate cannot be reached, ValueError when
-    nothing is selected or ``directory`` holds something else than an earlier run. Properties whose
-    result never arrived are missing from ``results``, which the reports tell as a harness error.
+    nothing is selected, `specs.contract.marker.NotOursError` when ``directory`` holds something
+    else than an earlier run. Properties whose result never arrived are missing from ``results``,
+    which the reports tell as inconclusive.
     """
     planned = selection.properties()
     candidate = chosen.reach()
@@ -69,8 +63,7 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
         description = candidate.describe()
     finally:
         candidate.close()
-    _clear(directory)
-    (directory / "results").mkdir(parents=True)
+    _claim(directory, planned)
     started = datetime.now(UTC)
     clock = time.monotonic()
 
@@ -101,59 +94,41 @@ def check(chosen: Chosen, selection: Selection, directory: Path, progress: Progr
         suites=selection.suites,
         report=str(directory.resolve()),
         scratch=str(scratch),
+        safe_path="PYTHONSAFEPATH" in os.environ,
     )
     try:
-        finished = _run_pytest(
+        finished = run_pytest(
             options, min(selection.jobs, len(planned)), directory, len(planned), progress
         )
     finally:
-        remove_tree(scratch)
+        remove(scratch)
     results = sorted(_results(directory / "results"), key=lambda result: result.id)
     whole = run((_addressed(result, chosen, directory) for result in results), finished)
     _write(directory / "run.json", whole)
     return whole
 
 
-def _clear(directory: Path) -> None:
-    """Remove an earlier run, and nothing else. Raises ValueError."""
-    if directory.exists() and not (directory / "run.json").exists() and any(directory.iterdir()):
-        raise ValueError(
-            f"{directory} holds something that is no earlier run and would be lost; "
-            "move it, or name another place with --report"
-        )
-    shutil.rmtree(directory, ignore_errors=True)
+def _claim(directory: Path, planned: Iterable[Property]) -> None:
+    """Make the directory empty, and known for that of a run of these properties."""
+    clear(directory, "run")
+    results = [f"results/{claimed.id}" for claimed in planned]
+    claim(
+        directory,
+        "run",
+        files=[
+            *("run.json", "run.partial", "pytest.log"),
+            *(result + end for result in results for end in (".json", ".partial")),
+        ],
+        folders=["results"],
+        directories=[f"counterexamples/{claimed.id}" for claimed in planned],
+    )
+    (directory / "results").mkdir()
 
 
 def versions() -> dict[str, str]:
     """Versions that decide what a run means."""
     found = {name: importlib.metadata.version(name) for name in REPORTED_PACKAGES}
     return {"loadproof": __version__, "python": platform.python_version(), **found}
-
-
-def _run_pytest(
-    options: PlugOptions, jobs: int, directory: Path, planned: int, progress: Progress
-) -> bool:
-    command = [sys.executable, "-P", "-m", "pytest", conformance.__file__]
-    command += ["-p", "properties.engine.plugin", "-p", "no:cacheprovider", "--noconftest", "-q"]
-    command += ["-c", os.devnull, "--rootdir", str(directory), "--import-mode", "importlib"]
-    command += ["-n", str(jobs) if jobs > 1 else "0", "--dist", "worksteal", "--tb", "short"]
-    command += ["--loadproof", msgspec.json.encode(options).decode()]
-    with (directory / "pytest.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            while process.poll() is None:
-                progress(_count(directory / "results"), planned)
-                time.sleep(0.2)
-        except BaseException:
-            process.terminate()
-            process.wait(timeout=30)
-            raise
-    progress(_count(directory / "results"), planned)
-    return process.returncode in (0, 1)
-
-
-def _count(directory: Path) -> int:
-    return sum(1 for _ in directory.glob("*.json"))
 
 
 def _results(directory: Path) -> Iterable[PropertyResult]:

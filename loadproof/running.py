@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from candidates.reach.outcomes import read_table
+from loadproof.script_case import ScriptJob, write_script_case
 from loadproof.selection import Chosen
 from loadproof.skew import Distribution, distribution_of
 from properties.engine.observed import PLACEMENT_COLUMNS
 from specs.contract import Outcome
 from specs.contract.content import content_digest
-from specs.contract.directories import read_case_document
+from specs.contract.marker import claim
 from specs.fastload.report import RESTART_LOG, load_reports
 
 
@@ -61,8 +61,27 @@ Note = Callable[[str, dict[str, Any]], None]
 """Called at each durable step of the loader with the event's name and details."""
 
 
-def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
-    """Run a case in a workspace (an unfinished one goes on). Raises `CandidateError`."""
+def claim_workspace(home: Path, compared: Sequence[Chosen]) -> None:
+    """Make ``home`` the place of these candidates' cases and workspaces, beside earlier ones.
+
+    Raises `specs.contract.marker.NotOursError` when it holds anything else, and OSError.
+    """
+    claim(
+        home,
+        "workspace",
+        directories=[_case_in(home, one).name for one in compared],
+        lent=[_workspace_in(home, one).name for one in compared],
+    )
+
+
+def run_job(chosen: Chosen, job: ScriptJob, home: Path, note: Note) -> Ran:
+    """Run a job in a candidate's workspace under ``home`` (an unfinished one goes on).
+
+    A candidate that is not ours gets copies of the data files. Raises `CandidateError`, OSError.
+    """
+    case, workspace = _case_in(home, chosen), _workspace_in(home, chosen)
+    write_script_case(job, case, copied=chosen.foreign)
+    workspace.mkdir(exist_ok=True)
     candidate = chosen.reach()
     try:
         directory = candidate.run(case, workspace, note)
@@ -74,7 +93,15 @@ def run_case(chosen: Chosen, case: Path, workspace: Path, note: Note) -> Ran:
         for name, files in outcome.tables.items()
         if files
     }
-    return Ran(chosen.name, outcome, tables, read_case_document(case).teradata.amps)
+    return Ran(chosen.name, outcome, tables, job.case.teradata.amps)
+
+
+def _case_in(home: Path, chosen: Chosen) -> Path:
+    return home / f"case-{chosen.folder}"
+
+
+def _workspace_in(home: Path, chosen: Chosen) -> Path:
+    return home / f"workspace-{chosen.folder}"
 
 
 def differences(left: Ran, right: Ran) -> list[str]:
@@ -128,8 +155,3 @@ def _first_only(here: pa.Table, other: pa.Table) -> dict[str, Any] | None:
             return dict(row)
         left[str(row)] -= 1
     return None
-
-
-def fresh_directory() -> Path:
-    """A directory of our own for a case and a workspace that the user did not name."""
-    return Path(tempfile.mkdtemp(prefix="loadproof-run-"))

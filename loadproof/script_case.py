@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from loadproof.inputs import lay_out
 from specs.contract import Case, Edition, TeradataSystem
 from specs.contract.directories import (
+    CASE_FILE,
     arrow_bytes,
     definition_of,
     encode_document,
     read_arrow,
 )
+from specs.contract.marker import claim, clear
 from specs.fastload.language import (
     ParsedScript,
     parse,
@@ -82,6 +85,12 @@ def read_tables(options: list[str]) -> dict[str, ExistingTable]:
     return tables
 
 
+def table_files(options: list[str]) -> list[Path]:
+    """The files that ``NAME=FILE`` options read."""
+    named = [Path(option.partition("=")[2]) for option in options]
+    return [*named, *(path.with_suffix(".sql") for path in named if path.suffix == ".parquet")]
+
+
 def _read_table(path: Path) -> ExistingTable:
     if path.suffix not in (".sql", ".arrow", ".parquet"):
         raise InputError(
@@ -105,49 +114,73 @@ def _sql(path: Path) -> str:
     return path.with_suffix(".sql").read_text(encoding="utf-8")
 
 
-def write_script_case(
+@dataclass(frozen=True)
+class ScriptJob:
+    """A script with all that it works on: the case's document, and the user's own files.
+
+    ``sources``: name in the case's ``files/`` -> the user's data file. ``tables``: those that
+    exist before the job, by name.
+    """
+
+    case: Case
+    sources: Mapping[str, Path]
+    tables: Mapping[str, ExistingTable]
+
+
+def script_job(
     parsed: ParsedScript,
-    directory: Path,
     *,
     data: Path,
     system: TeradataSystem,
     edition: Edition,
     tables: Mapping[str, ExistingTable],
-) -> Path:
-    """Lay the case out in ``directory``; data files are linked, not copied.
+) -> ScriptJob:
+    """Find the data files of a script, beside it or in ``data``.
 
-    Raises `InputError` for a data file that is missing or not readable.
+    Raises `InputError` for one that is missing or not readable.
     """
     assert parsed.plan is not None
-    shutil.rmtree(directory, ignore_errors=True)
-    (directory / "files").mkdir(parents=True)
-    (directory / "tables").mkdir()
-    names = _link_files(parsed.plan, data, directory / "files")
-    stored = {}
-    for number, (name, table) in enumerate(sorted(tables.items())):
-        stored[name] = f"tables/{number}.arrow"
-        (directory / stored[name]).write_bytes(arrow_bytes(table.rows))
+    found = _data_files(parsed.plan, data)
+    # the end of a name says how the file is packed; a whole one could be too long with a number
+    names = {written: f"{n}-{path.name[-60:]}" for n, (written, path) in enumerate(found.items())}
     case = Case(
         script=parsed.redacted,
         plan=with_files(parsed.plan, names),
         system=system,
         edition=edition,
-        tables=stored,
+        tables={name: f"tables/{n}.arrow" for n, name in enumerate(sorted(tables))},
     )
-    (directory / "case.json").write_bytes(encode_document(case))
-    return directory
+    return ScriptJob(case, {names[written]: path for written, path in found.items()}, tables)
 
 
-def _link_files(plan: FastLoadPlan, data: Path, files: Path) -> dict[str, str]:
-    names: dict[str, str] = {}
+def write_script_case(job: ScriptJob, directory: Path, *, copied: bool) -> None:
+    """Lay the case out in ``directory``; its data files are links, or copies.
+
+    Raises `specs.contract.marker.NotOursError` for a directory that holds anything else than an
+    earlier case of ours, and OSError.
+    """
+    files = (f"files/{name}" for name in job.sources)
+    clear(directory, "case")
+    listed = (CASE_FILE, *files, *job.case.tables.values())
+    folders = ("files", "tables")
+    claim(directory, "case", files=listed, folders=folders)
+    for folder in folders:
+        (directory / folder).mkdir()
+    for name, path in job.sources.items():
+        lay_out(path, directory / "files" / name, copied=copied)
+    for name, file in job.case.tables.items():
+        (directory / file).write_bytes(arrow_bytes(job.tables[name].rows))
+    (directory / CASE_FILE).write_bytes(encode_document(job.case))
+
+
+def _data_files(plan: FastLoadPlan, data: Path) -> dict[str, Path]:
+    """The file that each FILE= of a plan means, once each, in the plan's order."""
+    found: dict[str, Path] = {}
     for step in plan.steps:
         for source in step.inputs if isinstance(step, Load) else ():
-            if source.file in names:
-                continue
-            path = _locate(source.file, data)
-            names[source.file] = f"{len(names)}-{path.name}"
-            (files / names[source.file]).symlink_to(path.absolute())
-    return names
+            if source.file not in found:
+                found[source.file] = _locate(source.file, data)
+    return found
 
 
 def _locate(written: str, data: Path) -> Path:

@@ -19,6 +19,11 @@ class Chosen:
     terms: Terms = DEFAULT_TERMS
 
     @property
+    def foreign(self) -> bool:
+        """Whether it is somebody else's: none of the loaders that come with us."""
+        return self.name not in BUILT_IN
+
+    @property
     def folder(self) -> str:
         """Name of the folder that holds what this candidate leaves."""
         return "".join(c if c.isalnum() or c in "-_." else "-" for c in self.name)[:80]

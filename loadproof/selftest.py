@@ -6,11 +6,14 @@ And its other side: loaders that use a freedom of a rule, which every property h
 from __future__ import annotations
 
 import contextlib
+import signal
 import statistics
-from collections.abc import Generator, Iterator, Sequence
+import tempfile
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,10 +22,13 @@ from msgspec.structs import replace
 from candidates.faulty import FAULTS, PlantedFault, fault
 from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
 from candidates.reach import InProcess, reach
-from candidates.reach.removal import remove_tree
 from properties.engine.registry import Property, select
-from properties.engine.running import Effort, run_property, scratch_root
+from properties.engine.running import Effort, run_property
+from properties.engine.scratch import remove, scratch_root
 from specs.results import Profile, PropertyResult
+
+_scratch: Path | None = None
+"""Where a process of the pool makes its scratch directories; None elsewhere."""
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,12 +121,19 @@ def selected_permitted(rules: Sequence[str], names: Sequence[str]) -> tuple[Perm
 
 def selftest(
     faults: Sequence[PlantedFault], permitted: Sequence[PermittedLoader], effort: Effort, jobs: int
-) -> Iterator[Detection | Permission]:
-    """Try each fault and each permitted loader in a process of its own pool.
+) -> Generator[Detection | Permission]:
+    """Try each fault and each permitted loader in one of ``jobs`` processes.
 
-    Detections and permissions come as they are ready.
+    Detections and permissions come as they are ready. Who stops taking them ends the processes.
     """
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
+    scratch = scratch_root()
+    pool = ProcessPoolExecutor(
+        min(jobs, len(faults) + len(permitted)),
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(str(scratch),),
+    )
+    try:
         futures: dict[Future[Any], Detection | Permission] = {}
         for loader in permitted:
             permission = Permission(
@@ -137,6 +150,22 @@ def selftest(
                 yield future.result()
             except BrokenProcessPool as broken:
                 yield replace(futures[future], error=str(broken))
+    except BaseException:
+        # waiting for what is under way could take minutes
+        for process in active_children():
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        remove(scratch)
+
+
+def _begin(scratch: str) -> None:
+    """Prepare a process of the pool: Ctrl-C is its parent's business, and so is what it leaves."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = scratch
+    global _scratch
+    _scratch = Path(scratch)
 
 
 def permit(name: str, profile: Profile, seed: int, rules: Sequence[str]) -> Permission:
@@ -185,7 +214,7 @@ def _tried(
 ) -> Generator[tuple[int, float, PropertyResult]]:
     """Each property's result on a loader, with how many were tried so far and their seconds."""
     candidate = reach(spec)
-    scratch = scratch_root()
+    scratch = scratch_root(_scratch)
     seconds = 0.0
     try:
         description = candidate.describe()
@@ -195,4 +224,4 @@ def _tried(
             yield number, round(seconds, 2), result
     finally:
         candidate.close()
-        remove_tree(scratch)
+        remove(scratch)

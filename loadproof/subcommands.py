@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -9,22 +10,25 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from candidates.reach import Terms, spec_of
-from candidates.reach.removal import remove_tree
 from loadproof import __version__
 from loadproof.checking import Selection, check
+from loadproof.console import Console, shown
 from loadproof.explaining import explain_as_json, show_rule
+from loadproof.inputs import unchanged
 from loadproof.progress import progress
 from loadproof.refusal import Refusal
-from loadproof.running import Ran, differences, fresh_directory, run_case
+from loadproof.report_directory import make_room, unfinished
+from loadproof.running import Ran, claim_workspace, differences, run_job
 from loadproof.script_case import (
+    ScriptJob,
     read_script,
     read_tables,
+    script_job,
     script_text,
-    write_script_case,
+    table_files,
 )
 from loadproof.selection import Chosen, choose
 from loadproof.selftest import (
@@ -38,13 +42,15 @@ from loadproof.selftest import (
 from loadproof.showing import run_as_json, show_run, show_selftest
 from properties.engine.replay import replay as replay_scenario
 from properties.engine.running import Effort
-from reports.publish import ReportWriteError, write_reports
+from properties.engine.scratch import fresh_directory, keep, remove
+from reports.publish import write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
 from specs.contract import TeradataSystem
 from specs.contract.visible import visible
 from specs.fastload.language import format_diagnostics, parse
 from specs.rules import UnknownRuleError
+from specs.rules import rule as find_rule
 
 app = typer.Typer(
     name="loadproof",
@@ -53,6 +59,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+MOST_JOBS = 256
+LARGEST_SEED = 10**18 - 1
+"""Documents hold whole numbers of 64 bits."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 ProfileName = Literal["quick", "thorough", "soak"]
@@ -98,35 +108,30 @@ def check_command(
 ) -> None:
     """Check candidates against the rules and write a report."""
     console = Console(stderr=as_json)
-    if report.exists() and not report.is_dir():
-        raise Refusal(f"--report {report}: is no directory; name another place")
-    chosen = choose(candidates or [], _terms(candidates or [], python, timeout))
-    for rule_id in rule or []:
-        _known_rule(rule_id)
-    selection = Selection(
-        rules=tuple(rule or ()),
-        suites=tuple(suite or ()),
-        profile=profile,
-        seed=_seed(seed, profile),
-        jobs=_jobs(jobs),
-    )
-    runs = []
-    for one in chosen:
-        with progress(f"checking {one.name}", console, quiet=as_json) as report_progress:
-            try:
-                directory = report / one.folder
-                runs.append(check(one, selection, directory, report_progress))
-            except ValueError as error:
-                raise Refusal(str(error)) from None
-    try:
+    with unfinished(report):
+        chosen = choose(candidates or [], _terms(candidates or [], python, timeout))
+        selection = Selection(
+            rules=tuple(map(_known_rule, rule or ())),
+            suites=tuple(suite or ()),
+            profile=profile,
+            seed=_seed(seed, profile),
+            jobs=_jobs(jobs),
+        )
+        runs = []
+        make_room(report, [one.folder for one in chosen])
+        for one in chosen:
+            with progress(f"checking {one.name}", console, quiet=as_json) as report_progress:
+                try:
+                    directory = report / one.folder
+                    runs.append(check(one, selection, directory, report_progress))
+                except ValueError as error:
+                    raise Refusal(str(error)) from None
         paths = write_reports(runs, report)
-    except ReportWriteError as error:
-        raise Refusal(str(error), ExitCode.HARNESS_ERROR) from None
     if as_json:
         typer.echo(paths.json.read_text(encoding="utf-8"))
     else:
         print_report(paths.report, console, classes=False)
-        console.print(f"report: {paths.html.resolve()}", highlight=False, soft_wrap=True)
+        console.print(shown(f"report: {paths.html.resolve()}"), soft_wrap=True)
     raise typer.Exit(paths.report.exit_code)
 
 
@@ -159,18 +164,18 @@ def run_command(
     console = Console(stderr=as_json)
     if bucket_bits not in (16, 20):
         raise Refusal(f"--bucket-bits {bucket_bits}: expected 16 or 20")
-    if workspace is not None and workspace.exists() and not workspace.is_dir():
-        raise Refusal(f"--workspace {workspace}: is no directory; name another place")
     names = [candidate, against] if against else [candidate]
     compared = choose(names, _terms(names, python, timeout))
-    home = workspace or fresh_directory()
-    started = finished = False
+    job = _script_job(script, data, table or [], amps, bucket_bits, edition, console)
+    if against and any(path.is_fifo() for path in job.sources.values()):
+        raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
+    theirs = [script, *job.sources.values(), *table_files(table or [])]
+    home = workspace or fresh_directory("loadproof-run-")
+    restartable = False
     try:
-        case = _script_case(script, home, data, table or [], amps, bucket_bits, edition, console)
-        if against and any(not path.is_file() for path in (case / "files").iterdir()):
-            raise Refusal("--against: a pipe can be read only once; use a file to compare loaders")
-        started = True
-        ran, *others = [_run(one, case, home, console, as_json) for one in compared]
+        claim_workspace(home, compared)
+        ran, *others = [_run(one, job, home, theirs, console, as_json) for one in compared]
+        restartable = ran.outcome.status == "paused"
         found = differences(ran, others[0]) if others else None
         if as_json:
             typer.echo(json.dumps(run_as_json(ran, found, against), default=str, indent=1))
@@ -180,14 +185,17 @@ def run_command(
                 console.print(f"[bold]{ran.name} against {against}:[/] {len(found)} differences")
                 for line in found:
                     console.print("  " + escape(visible(line)), highlight=False)
-        finished = ran.outcome.status != "paused"
+    except Exception:
+        restartable = any(home.glob("workspace-*"))
+        raise
     finally:
-        if workspace is None and (finished or not started):
-            remove_tree(home)
-        elif workspace is None:
+        if workspace is None and restartable:
+            keep(home)
             console.print(
                 f"the workspace is kept; to restart add: --workspace {home}", soft_wrap=True
             )
+        elif workspace is None:
+            remove(home)
     if ran.outcome.status != "completed" or found:
         raise typer.Exit(ExitCode.DIFFERS)
 
@@ -219,11 +227,11 @@ def explain_command(
     rule: Annotated[str, typer.Argument(help="A rule's id, e.g. FL-02.")], as_json: Json = False
 ) -> None:
     """Tell a rule: statement, source, certainty, its properties and planted faults."""
-    _known_rule(rule)
+    rule_id = _known_rule(rule)
     if as_json:
-        typer.echo(json.dumps(explain_as_json(rule.upper()), indent=1))
+        typer.echo(json.dumps(explain_as_json(rule_id), indent=1))
     else:
-        show_rule(rule.upper(), Console())
+        show_rule(rule_id, Console())
 
 
 @app.command("lint")
@@ -263,18 +271,19 @@ def selftest_command(
     And does every loader pass that uses a freedom of the rules?
     """
     console = Console(stderr=as_json)
-    for rule_id in rule or []:
-        _known_rule(rule_id)
+    rules = list(map(_known_rule, rule or ()))
     try:
-        faults = selected_faults(rule or [], fault or [])
+        faults = selected_faults(rules, fault or [])
     except ValueError as error:
         raise Refusal(str(error)) from None
-    permitted = selected_permitted(rule or [], fault or [])
+    permitted = selected_permitted(rules, fault or [])
     found: list[Detection | Permission] = []
     with progress("planted faults", console, quiet=as_json) as report_progress:
-        for one in selftest(faults, permitted, Effort(profile, seed), _jobs(jobs)):
-            found.append(one)
-            report_progress(len(found), len(faults) + len(permitted))
+        tried = selftest(faults, permitted, Effort(profile, _seed(seed, profile)), _jobs(jobs))
+        with contextlib.closing(tried):
+            for one in tried:
+                found.append(one)
+                report_progress(len(found), len(faults) + len(permitted))
     detections = [one for one in found if isinstance(one, Detection)]
     permissions = [one for one in found if isinstance(one, Permission)]
     told = SelfTest(
@@ -310,16 +319,15 @@ def bench_command(context: typer.Context) -> None:
         raise Refusal(str(error), ExitCode(error.exit_code)) from None
 
 
-def _script_case(
+def _script_job(
     script: Path,
-    home: Path,
     data: Path | None,
     tables: list[str],
     amps: int,
     bucket_bits: int,
     edition: Literal["vendor", "seed"],
     console: Console,
-) -> Path:
+) -> ScriptJob:
     try:
         existing = read_tables(tables)
         parsed = read_script(script, existing)
@@ -332,9 +340,8 @@ def _script_case(
                 soft_wrap=True,
             )
         system = TeradataSystem(amps=amps, hash_bucket_bits=20 if bucket_bits == 20 else 16)
-        return write_script_case(
+        return script_job(
             parsed,
-            home / "case",
             data=data or script.parent,
             system=system,
             edition=edition,
@@ -344,7 +351,9 @@ def _script_case(
         raise Refusal(str(error)) from None
 
 
-def _run(chosen: Chosen, case: Path, home: Path, console: Console, quiet: bool) -> Ran:
+def _run(
+    chosen: Chosen, job: ScriptJob, home: Path, theirs: list[Path], console: Console, quiet: bool
+) -> Ran:
     done = 0
 
     with progress(f"running {chosen.name}", console, quiet) as report_progress:
@@ -355,9 +364,8 @@ def _run(chosen: Chosen, case: Path, home: Path, console: Console, quiet: bool) 
             done += records if name == "block-sent" and isinstance(records, int) else 0
             report_progress(done, 0)
 
-        workspace = home / f"workspace-{chosen.folder}"
-        workspace.mkdir(parents=True, exist_ok=True)
-        return run_case(chosen, case, workspace, note)
+        with unchanged(theirs, chosen.name):
+            return run_job(chosen, job, home, note)
 
 
 def _terms(names: list[str], python: str | None, timeout: float | None) -> Terms:
@@ -368,22 +376,23 @@ def _terms(names: list[str], python: str | None, timeout: float | None) -> Terms
     return Terms(python, timeout)
 
 
-def _known_rule(rule_id: str) -> None:
-    from specs.rules import rule
-
+def _known_rule(rule_id: str) -> str:
+    """The rule's id as the catalogue spells it. Raises `Refusal`."""
     try:
-        rule(rule_id.upper())
+        return find_rule(rule_id.upper()).id
     except UnknownRuleError as error:
         raise Refusal(str(error)) from None
 
 
 def _jobs(jobs: int) -> int:
-    if jobs < 0:
-        raise Refusal(f"--jobs {jobs}: expected 0 (one a core) or more")
-    return jobs or os.cpu_count() or 1
+    if not 0 <= jobs <= MOST_JOBS:
+        raise Refusal(f"--jobs {jobs}: expected 0 (one a core) to {MOST_JOBS}")
+    return jobs or min(os.cpu_count() or 1, MOST_JOBS)
 
 
 def _seed(seed: int | None, profile: ProfileName) -> int:
+    if seed is not None and abs(seed) > LARGEST_SEED:
+        raise Refusal(f"--seed {seed}: expected a number of at most 18 digits")
     if seed is not None:
         return seed
     return int.from_bytes(os.urandom(4)) if profile == "soak" else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -31,6 +31,9 @@ from specs.fastload.report import FastLoadReport
 from specs.sql.tables import TableDefinition
 
 VERSION = "0.1.0"
+
+_NUMBERED = re.compile(r"[0-9]+\.arrow")
+"""Names that `write_outcome` gives to files."""
 
 DURABLE_EVENTS = frozenset({"phase", "checkpoint", "step-done"})
 """Events after which a restart does not repeat what came before."""
@@ -156,10 +159,12 @@ def rows_reader(case_directory: Path) -> Callable[[str, TableDefinition | None],
 
 
 def write_outcome(system: System, run: Run, directory: Path) -> None:
-    """Write the outcome directory anew, ``outcome.json`` last."""
-    shutil.rmtree(directory, ignore_errors=True)
+    """Write the outcome directory anew, ``outcome.json`` last; what is not ours stays in it."""
     for part in ("tables", "answers"):
-        (directory / part).mkdir(parents=True)
+        (directory / part).mkdir(parents=True, exist_ok=True)
+        for path in (directory / part).iterdir():
+            if _NUMBERED.fullmatch(path.name):
+                path.unlink()
     tables: dict[str, tuple[str, ...]] = {}
     for number, (name, (table, readable)) in enumerate(tables_at_end(system).items()):
         file = f"tables/{number}.arrow"

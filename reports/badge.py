@@ -36,6 +36,11 @@ def badge(report: Report, label: str, family: str | None = None) -> bytes:
     return _svg(subject, message, _colour(report, label, counts))
 
 
+def plain_badge(subject: str, message: str) -> bytes:
+    """A grey badge that says these words."""
+    return _svg(printable(subject), printable(message), _UNKNOWN)
+
+
 def _colour(report: Report, label: str, counts: dict[str, tuple[int, int]]) -> str:
     codes = {
         verdict.overall.code

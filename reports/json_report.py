@@ -86,7 +86,7 @@ class RuleReport(_Part, frozen=True, kw_only=True):
         return next(verdict for verdict in self.verdicts if verdict.candidate == label)
 
 
-class Report(_Part, frozen=True, kw_only=True):
+class Report(_Part, frozen=True, kw_only=True, tag_field="state", tag="final"):
     """A conformance report: candidates side by side, rule by rule.
 
     ``minimum_examples``: fewest examples a property needs under each edition to count.
@@ -126,6 +126,46 @@ class Report(_Part, frozen=True, kw_only=True):
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         """Every verdict on every rule."""
         return tuple(verdict for entry in self.rules for verdict in entry.verdicts)
+
+
+class _Unfinished(msgspec.Struct, frozen=True, kw_only=True, tag_field="state"):
+    version: int = REPORT_VERSION
+    started: str
+
+
+class RunningReport(_Unfinished, frozen=True, kw_only=True, tag="running"):
+    """A check that has started, at the moment ``started``; also one that was killed outright."""
+
+    @property
+    def headline(self) -> str:
+        """What there is to say, in a line."""
+        return f"running, started {self.started}"
+
+    @property
+    def explanation(self) -> str:
+        """What that means."""
+        return "This check has not finished. If it is no longer running, it was killed."
+
+
+class FailedReport(_Unfinished, frozen=True, kw_only=True, tag="failed"):
+    """A check that did not finish, why, and the exit code it ended with."""
+
+    reason: str
+    exit_code: int
+
+    @property
+    def headline(self) -> str:
+        """What there is to say, in a line."""
+        return f"did not finish, started {self.started}"
+
+    @property
+    def explanation(self) -> str:
+        """What that means."""
+        return self.reason
+
+
+UnfinishedReport = RunningReport | FailedReport
+"""What stands in a report's place as long as there is none."""
 
 
 def build_report(
@@ -168,11 +208,11 @@ def decode_report(data: bytes) -> Report:
 
 
 def report_schema() -> bytes:
-    """The JSON Schema of a report, as published in ``report.schema.json``."""
+    """The JSON Schema of a report, finished or not, as published in ``report.schema.json``."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "loadproof conformance report",
-        **msgspec.json.schema(Report),
+        **msgspec.json.schema(Report | UnfinishedReport),
     }
     return msgspec.json.format(msgspec.json.encode(schema), indent=2) + b"\n"
 

@@ -47,7 +47,7 @@ def markdown_summary(report: Report) -> str:
 def _headline(report: Report, candidate: CandidateReport) -> str:
     kept, covered = count_conforming(report, candidate.label)
     line = (
-        f"**{_escape(candidate.label)}** keeps **{kept} of {covered}** covered rules "
+        f"**{escaped(candidate.label)}** keeps **{kept} of {covered}** covered rules "
         f"({candidate.examples:,} examples, {candidate.seconds:.1f} s)."
     )
     if not candidate.finished:
@@ -63,7 +63,7 @@ def _totals(report: Report) -> str:
     ]
     header = ["candidate", *(f"{kind.mark} {kind.word}" for kind in kinds)]
     rows = [
-        [_escape(candidate.label), *(str(candidate.totals[kind.status]) for kind in kinds)]
+        [escaped(candidate.label), *(str(candidate.totals[kind.status]) for kind in kinds)]
         for candidate in report.candidates
     ]
     return _table(header, rows, align_right=True)
@@ -83,9 +83,9 @@ def _findings(report: Report) -> list[str]:
                 f"{edition} {spoken.mark}" for edition, spoken in verdict.editions.items()
             )
             told.append(
-                f"- {verdict.overall.mark} **{entry.rule.id}** {_escape(entry.rule.title)} · "
-                f"{_escape(candidate.label)} **{verdict.overall.word}** ({editions}): "
-                f"{_escape(verdict.overall.reason)}"
+                f"- {verdict.overall.mark} **{entry.rule.id}** {escaped(entry.rule.title)} · "
+                f"{escaped(candidate.label)} **{verdict.overall.word}** ({editions}): "
+                f"{escaped(verdict.overall.reason)}"
             )
             for id in verdict.overall.evidence:
                 result = results[id].result
@@ -103,7 +103,7 @@ def _findings(report: Report) -> list[str]:
 
 def _unsupported(report: Report) -> list[str]:
     return [
-        f"- {_escape(candidate.label)} · {_escape(reason)}: {', '.join(rules)}"
+        f"- {escaped(candidate.label)} · {escaped(reason)}: {', '.join(rules)}"
         for candidate in report.candidates
         for reason, rules in unsupported_reasons(report, candidate.label).items()
     ]
@@ -114,7 +114,7 @@ def _counterexample(sentence: str, found: Counterexample) -> str:
     parts = [f"<details><summary>{told}</summary>"]
     parts.append(_fenced(found.replay, "sh"))
     for side, grids in (("expected", found.expected), ("observed", found.observed)):
-        parts += [f"**{side}: {_escape(grid.title)}**\n\n{_grid(grid)}" for grid in grids]
+        parts += [f"**{side}: {escaped(grid.title)}**\n\n{_grid(grid)}" for grid in grids]
     parts += [_fenced(found.script, "sql"), "</details>"]
     return "\n\n".join(part for part in parts if part)
 
@@ -123,21 +123,21 @@ def _grid(grid: Grid) -> str:
     marked = set(grid.marked)
     rows = [
         [
-            f"**≠ {_escape(show(text, 'edges'))}**"
+            f"**≠ {escaped(show(text, 'edges'))}**"
             if (row, column) in marked
-            else _escape(show(text, "edges"))
+            else escaped(show(text, "edges"))
             for column, text in enumerate(cells)
         ]
         for row, cells in enumerate(grid.rows[:_MOST_ROWS])
     ]
-    table = _table([_escape(column) for column in grid.columns], rows)
+    table = _table([escaped(column) for column in grid.columns], rows)
     more = len(grid.rows) - _MOST_ROWS
     return f"{table}\n\n{more} more rows" if more > 0 else table
 
 
 def _manifest(report: Report) -> str:
     lines = [
-        f"{_escape(entry.label)} {_escape(entry.description.version)}: profile {entry.profile}, "
+        f"{escaped(entry.label)} {escaped(entry.description.version)}: profile {entry.profile}, "
         f"seed {entry.seed}, started {entry.started}, "
         f"{sum(p.result is not None for p in entry.properties)} of {len(entry.properties)} "
         "planned properties run"
@@ -160,7 +160,8 @@ def _fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def _escape(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text in which nothing is Markdown, on one line."""
     return _SPECIAL.sub(r"\\\1", text).replace("\n", " ")
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from reports.badge import badge
 from reports.html import html_page
-from reports.json_report import Report, build_report, encode_report
+from reports.json_report import Report, UnfinishedReport, build_report, encode_report
 from reports.junit import junit_xml
 from reports.markdown import markdown_summary
+from reports.unfinished import unfinished_files
+from specs.contract.marker import claim
 from specs.results import RunResult
 
 
 class ReportWriteError(OSError):
     """A report file that could not be written: which, why, and what to do."""
+
+    def __init__(self, message: str, number: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = number
 
 
 class ReportPaths(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +43,8 @@ def write_reports(runs: Sequence[RunResult], directory: Path) -> ReportPaths:
 
     Files: ``index.html``, ``report.json``, ``junit.xml``, ``summary.md`` and ``badge.svg`` (of
     the first candidate). Each replaces its predecessor in one step, and none before all of them
-    are on disk. Raises `UntrustworthyRunError` or `ReportWriteError`.
+    are on disk. Raises `UntrustworthyRunError`, `ReportWriteError`, and
+    `specs.contract.marker.NotOursError` for a directory that holds anything but reports of ours.
     """
     report = build_report(runs)
     files = {
@@ -46,7 +54,8 @@ def write_reports(runs: Sequence[RunResult], directory: Path) -> ReportPaths:
         "badge.svg": badge(report, report.candidates[0].label),
         "index.html": html_page(report).encode(),
     }
-    _write_all(files, directory)
+    _claim(files, directory)
+    _replace_all(files, directory)
     return ReportPaths(
         html=directory / "index.html",
         json=directory / "report.json",
@@ -57,26 +66,60 @@ def write_reports(runs: Sequence[RunResult], directory: Path) -> ReportPaths:
     )
 
 
-def _write_all(files: dict[str, bytes], directory: Path) -> None:
-    partial = {name: directory / f".{name}.{os.getpid()}.partial" for name in files}
+def write_unfinished(report: UnfinishedReport, directory: Path) -> None:
+    """Let every file of the report say that there is none.
+
+    Raises as `write_reports`. What cannot be written is removed, so that in a directory of ours
+    nothing of an earlier report is left even then.
+    """
+    files = unfinished_files(report)
+    _claim(files, directory)
+    try:
+        _replace_all(files, directory)
+    except ReportWriteError:
+        for name in files:
+            with contextlib.suppress(OSError):
+                (directory / name).unlink(missing_ok=True)
+        raise
+
+
+def _claim(files: Iterable[str], directory: Path) -> None:
+    try:
+        claim(directory, "report", files=[*files, *map(_partial, files)])
+    except OSError as error:
+        raise _unwritten(directory, error) from error
+
+
+def _replace_all(files: Mapping[str, bytes], directory: Path) -> None:
+    """Write files of a directory that is ours, all of them before the first is replaced."""
     target = directory
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             target = directory / name
-            with partial[name].open("wb") as stream:
+            partial = directory / _partial(name)
+            partial.unlink(missing_ok=True)
+            with partial.open("xb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-        for name, path in partial.items():
+        for name in files:
             target = directory / name
-            path.replace(target)
+            (directory / _partial(name)).replace(target)
     except OSError as error:
-        raise ReportWriteError(
-            f"{target}: the report could not be written ({error.strerror or error}). "
-            "Make room there, or give another directory."
-        ) from error
+        raise _unwritten(target, error) from error
     finally:
-        if directory.is_dir():
-            for path in partial.values():
-                path.unlink(missing_ok=True)
+        for name in files:
+            with contextlib.suppress(OSError):
+                (directory / _partial(name)).unlink(missing_ok=True)
+
+
+def _partial(name: str) -> str:
+    return f".{name}.partial"
+
+
+def _unwritten(target: Path, error: OSError) -> ReportWriteError:
+    return ReportWriteError(
+        f"{target}: the report could not be written ({error.strerror or error}). "
+        "Make room there, or give another directory.",
+        error.errno,
+    )

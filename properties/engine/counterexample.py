@@ -106,7 +106,7 @@ def addressed(
 
 def write_scenario(property_id: str, scenario: Scenario, directory: Path) -> None:
     """Write a scenario as a case directory with ``scenario.json`` beside ``case.json``."""
-    write_case(scenario.bundle, directory)
+    write_case(scenario.bundle, directory, beside=[SCENARIO_FILE])
     stored = StoredScenario(property_id, dict(scenario.choices))
     (directory / SCENARIO_FILE).write_bytes(msgspec.json.encode(stored))
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 import pytest
 
 from candidates.reach import ReachedCandidate, Terms
-from candidates.reach.removal import remove_tree
 from properties.engine.registry import Property, select
-from properties.engine.running import Effort, run_property, scratch_root
+from properties.engine.running import Effort, run_property
+from properties.engine.scratch import remove, scratch_root
 from specs.contract import Description
 from specs.results import Profile, PropertyResult
 
@@ -22,7 +24,9 @@ class PlugOptions(msgspec.Struct, frozen=True):
     """What a run asks of its workers; travels as JSON in one option.
 
     ``scratch`` is a directory in which every worker makes its own; whoever starts the run owns it
-    and removes it, since a worker that dies cannot.
+    and removes it, since a worker that dies cannot. ``lifeline`` is the reading end of a pipe that
+    closes when whoever started the run is gone, -1 for none. ``safe_path``: PYTHONSAFEPATH is the
+    user's own setting.
     """
 
     candidate: str
@@ -33,6 +37,8 @@ class PlugOptions(msgspec.Struct, frozen=True):
     suites: tuple[str, ...] = ()
     report: str = ""
     scratch: str = ""
+    lifeline: int = -1
+    safe_path: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,19 @@ def _options(config: pytest.Config) -> PlugOptions:
     return msgspec.json.decode(config.getoption("--loadproof"), type=PlugOptions)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    options = _options(config)
+    if options.lifeline >= 0 and not hasattr(config, "workerinput"):
+        Thread(target=_die_with, args=(options,), daemon=True).start()
+
+
+def _die_with(options: PlugOptions) -> None:
+    """Wait until whoever started the run is gone, be it by SIGKILL, and leave nothing of it."""
+    os.read(options.lifeline, 1)
+    remove(Path(options.scratch))
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "claimed" in metafunc.fixturenames:
         options = _options(metafunc.config)
@@ -64,13 +83,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def conformance_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     options = _options(pytestconfig)
+    if not options.safe_path:
+        # it kept the working directory from our own start; a loader may well want it there
+        os.environ.pop("PYTHONSAFEPATH", None)
     candidate = options.terms.reach(options.candidate)
     scratch = scratch_root(Path(options.scratch) if options.scratch else None)
     try:
         yield Session(options, candidate, candidate.describe(), scratch, Path(options.report))
     finally:
         candidate.close()
-        remove_tree(scratch)
+        remove(scratch)
 
 
 def try_property(claimed: Property, session: Session) -> PropertyResult:
@@ -81,7 +103,7 @@ def try_property(claimed: Property, session: Session) -> PropertyResult:
     )
     path = session.report / "results" / f"{claimed.id}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}")
+    partial = path.with_suffix(".partial")
     partial.write_bytes(msgspec.json.encode(result))
     partial.replace(path)
     return result

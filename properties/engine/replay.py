@@ -7,7 +7,6 @@ from pathlib import Path
 from hypothesis.errors import UnsatisfiedAssumption
 
 from candidates.reach import Terms
-from candidates.reach.removal import remove_tree
 from properties.engine.counterexample import (
     Failure,
     addressed,
@@ -15,7 +14,8 @@ from properties.engine.counterexample import (
     store_counterexample,
 )
 from properties.engine.registry import select
-from properties.engine.running import scratch_root, what_is_lacking
+from properties.engine.running import what_is_lacking
+from properties.engine.scratch import remove, scratch_root
 from properties.engine.trial import Difference, Trial
 from specs.contract.directories import DirectoryError
 from specs.contract.visible import visible
@@ -69,5 +69,5 @@ def replay(
         return PropertyResult(id=property_id, verdict="not_supported", examples=0, reason=reason)
     finally:
         reached.close()
-        remove_tree(scratch)
+        remove(scratch)
     return PropertyResult(id=property_id, verdict="holds", examples=1, editions={edition: 1})

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 import time
 import traceback
 import zlib
@@ -221,11 +219,3 @@ def _digest(scenario: Scenario) -> bytes:
     tables = {name: arrow_bytes(rows) for name, rows in bundle.tables.items()}
     asked = (bundle.case, dict(bundle.files), tables, dict(scenario.choices))
     return hashlib.sha256(msgspec.msgpack.encode(asked, order="sorted")).digest()
-
-
-def scratch_root(parent: Path | None = None) -> Path:
-    """A directory for workspaces, in memory where the system has room for it."""
-    shared = Path("/dev/shm")
-    if parent is None and shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30:
-        parent = shared
-    return Path(tempfile.mkdtemp(prefix="loadproof-", dir=parent))

@@ -13,9 +13,9 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 import reference
 from candidates.reach import CandidateError, ReachedCandidate
-from candidates.reach.removal import remove_tree
 from properties.engine.observed import Observed, read_observed
 from properties.engine.pipes import as_pipes
+from properties.engine.scratch import remove
 from specs.contract import Stopped
 from specs.contract.directories import CaseBundle, write_case
 
@@ -63,7 +63,7 @@ class Trial:
 
     def clean(self) -> None:
         for directory in self._directories:
-            remove_tree(directory)
+            remove(directory)
         self._directories.clear()
 
     def note(self, *labels: str) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ import msgspec
 import pyarrow as pa
 
 from specs.contract import Case, Outcome, other_contract
+from specs.contract.marker import claim, clear
 from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file
 from specs.sql.tables import TableDefinition
 
@@ -46,19 +46,23 @@ def encode_document(document: msgspec.Struct) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def write_case(bundle: CaseBundle, directory: Path) -> None:
-    """Write a case directory; an existing one is replaced."""
-    shutil.rmtree(directory, ignore_errors=True)
-    (directory / "files").mkdir(parents=True)
+def write_case(bundle: CaseBundle, directory: Path, beside: Collection[str] = ()) -> None:
+    """Write a case directory; an empty one, or one written by this, is replaced.
+
+    ``beside`` names files that the caller is about to add. Raises `marker.NotOursError` for a
+    directory that holds anything else.
+    """
+    files = {f"files/{_inside(name)}": data for name, data in bundle.files.items()}
+    for name, rows in bundle.tables.items():
+        files[str(_inside(bundle.case.tables[name]))] = arrow_bytes(rows)
+    clear(directory, "case")
+    claim(directory, "case", files=(CASE_FILE, *files, *beside), folders=["files"])
+    (directory / "files").mkdir()
     (directory / CASE_FILE).write_bytes(encode_document(bundle.case))
-    for name, data in bundle.files.items():
-        path = directory / "files" / _inside(name)
+    for name, data in files.items():
+        path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    for name, rows in bundle.tables.items():
-        path = directory / _inside(bundle.case.tables[name])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(arrow_bytes(rows))
 
 
 def read_case(directory: Path) -> CaseBundle:
@@ -68,13 +72,26 @@ def read_case(directory: Path) -> CaseBundle:
     """
     case = read_case_document(directory)
     root = directory / "files"
-    files = {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() or path.is_fifo()
-    }
+    try:
+        files = {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for path in sorted(_entries(root))
+            if path.is_file() or path.is_fifo()
+        }
+    except OSError as error:
+        raise DirectoryError(f"{root}: cannot be read: {error.strerror or error}") from error
     tables = {name: read_arrow(directory / _inside(file)) for name, file in case.tables.items()}
     return CaseBundle(case, files, tables)
+
+
+def _entries(root: Path) -> Iterator[Path]:
+    """All that is in a directory and its folders, which may be too deep for recursion."""
+    unseen = [root] if root.is_dir() else []
+    while unseen:
+        for path in unseen.pop().iterdir():
+            yield path
+            if path.is_dir() and not path.is_symlink():
+                unseen.append(path)
 
 
 def read_case_document(directory: Path) -> Case:
@@ -159,7 +176,9 @@ def _decode(path: Path, kind: type[_T]) -> _T:
         if (other := other_contract(msgspec.json.decode(data))) is not None:
             raise DirectoryError(f"{path}: {other}")
         return msgspec.json.decode(data, type=kind)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise DirectoryError(f"{path}: no such file; expected a {kind.__name__} document") from None
-    except msgspec.MsgspecError as error:
+    except OSError as error:
+        raise DirectoryError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DirectoryError(f"{path}: not a valid {kind.__name__} document: {error}") from error

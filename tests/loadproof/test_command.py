@@ -8,72 +8,30 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from command_calls import RIGHT_LOADER, SCRIPT, WRONG_LOADER, loadproof, write_job
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDERS = ROOT / "examples" / "quickstart" / "orders.fl"
 
-SCRIPT = """\
-.LOGON tdp/loader,s3cret;
-CREATE MULTISET TABLE db.t (a INTEGER NOT NULL, b VARCHAR(5)) UNIQUE PRIMARY INDEX (a);
-SET RECORD VARTEXT "," DISPLAY_ERRORS NOSTOP;
-DEFINE a (VARCHAR(9)), b (VARCHAR(5)) FILE=t.csv;
-BEGIN LOADING db.t ERRORFILES db.e1, db.e2;
-INSERT INTO db.t VALUES (:a, :b);
-END LOADING;
-.LOGOFF;
-"""
+DYING_LOADER = (
+    RIGHT_LOADER
+    + """
+import os
 
-LOADERS = """
-import json, os
-
-class LoadsNothing:
-    def describe(self):
-        texts = dict.fromkeys(("name", "version", "language", "homepage", "issues"), "x")
-        capabilities = ["fastload", "fastload/nopi"]
-        return dict(texts, contract=1, capabilities=capabilities, exposes=["content", "counts"],
-                    editions=["vendor"])
-    def run(self, case, workspace, emit):
-        (workspace / "outcome").mkdir()
-        outcome = dict(contract=1, status="completed", return_code=0, loads=[], tables={})
-        (workspace / "outcome" / "outcome.json").write_text(json.dumps(outcome))
-
-class Dies(LoadsNothing):
+class Dies(Right):
     def run(self, case, workspace, emit): os._exit(7)
 """
-
-
-def loadproof(
-    *arguments: object,
-    cwd: Path,
-    environment: dict[str, str] | None = None,
-    limit: Callable[[], None] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run the command; no run may end in a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "loadproof", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        preexec_fn=limit,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-    return done
+)
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
     """A directory with a small right script and its data."""
-    (tmp_path / "t.fl").write_text(SCRIPT)
-    (tmp_path / "t.csv").write_text("1,one\n2,two\n2,zwei\nx,bad\n1,one\n")
-    return tmp_path
+    return write_job(tmp_path)
 
 
 # --- check and replay ----------------------------------------------------------------------------
@@ -95,12 +53,11 @@ def test_a_right_loader_gets_a_report_and_exit_code_0(tmp_path: Path) -> None:
 
 
 def test_a_wrong_loader_differs_and_each_way_to_reproduce_it_works(tmp_path: Path) -> None:
-    (tmp_path / "wrong.py").write_text(LOADERS)
-    call = ("check", "py:wrong:LoadsNothing", "--rule", "FL-02", "--jobs", 1)
-    done = loadproof(*call, cwd=tmp_path)
+    (tmp_path / "wrong.py").write_text(WRONG_LOADER)
+    done = loadproof("check", "py:wrong:LosesLast", "--rule", "FL-02", "--jobs", 1, cwd=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     run = json.loads(
-        (tmp_path / "loadproof-report" / "py-wrong-LoadsNothing" / "run.json").read_text()
+        (tmp_path / "loadproof-report" / "py-wrong-LosesLast" / "run.json").read_text()
     )
     found = [r["counterexample"] for r in run["results"] if r["counterexample"]]
     assert found
@@ -124,7 +81,7 @@ def test_a_wrong_loader_differs_and_each_way_to_reproduce_it_works(tmp_path: Pat
 def test_a_loader_that_kills_its_process_differs_and_is_told_by_its_exit_code(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "dying.py").write_text(LOADERS)
+    (tmp_path / "dying.py").write_text(DYING_LOADER)
     done = loadproof("check", "py:dying:Dies", "--rule", "FL-02", "--jobs", 2, cwd=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "died with exit code 7" in done.stdout

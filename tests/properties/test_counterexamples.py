@@ -19,6 +19,7 @@ from properties.engine.running import Effort, run_property
 from properties.engine.trial import Trial
 from specs.contract import Case
 from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes
+from specs.contract.marker import MARKER_FILE
 from specs.distribution.plan import DistributionPlan
 from specs.results import PropertyResult
 
@@ -62,7 +63,8 @@ def test_a_counterexample_is_stored_as_a_case_directory(
     tmp_path: Path, found: PropertyResult
 ) -> None:
     directory = stored(tmp_path, found)
-    assert {path.name for path in directory.iterdir()} == {"case.json", "files", "scenario.json"}
+    written = {"case.json", "files", "scenario.json", MARKER_FILE}
+    assert {path.name for path in directory.iterdir()} == written
     assert (directory / "files" / "t.txt").read_bytes() == b"10\n"
     property_id, again = read_scenario(directory)
     assert property_id == found.id

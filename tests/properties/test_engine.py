@@ -31,6 +31,7 @@ from candidates.reach import BUILT_IN
 from loadproof.checking import Selection, check
 from loadproof.selection import Chosen
 from properties.engine import running as engine
+from properties.engine import scratch
 from properties.engine.registry import EDITIONS, Check, Property, Scenario
 from properties.engine.running import MINIMUM_EXAMPLES, Effort, run_property
 from properties.engine.trial import Trial
@@ -413,7 +414,7 @@ def scratch_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTEST_PLUGINS", "registered")
     for name, place in MADE_BY_HAND.items():
         monkeypatch.setitem(BUILT_IN, name, place)
-    made = engine.scratch_root
+    made = scratch.scratch_root
     monkeypatch.setattr(
         "loadproof.checking.scratch_root", lambda parent_=None: made(parent_ or parent)
     )

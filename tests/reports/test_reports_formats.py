@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
@@ -42,6 +43,7 @@ from reports.markdown import MOST_COUNTEREXAMPLES, markdown_summary
 from reports.publish import ReportWriteError, write_reports
 from reports.terminal import print_report
 from reports.visible import lines, printable, show
+from specs.contract.marker import MARKER_FILE, NotOursError
 from specs.results import Grid, RunResult
 from specs.rules import load_catalogue
 
@@ -355,7 +357,8 @@ def test_reports_are_written_whole_and_again_the_same(tmp_path: Path) -> None:
     directory = tmp_path / "new" / "report"
     paths = write_reports(sample_runs(), directory)
     written = {path.name: path.read_bytes() for path in directory.iterdir()}
-    assert set(written) == {"index.html", "report.json", "junit.xml", "summary.md", "badge.svg"}
+    published = {"index.html", "report.json", "junit.xml", "summary.md", "badge.svg"}
+    assert set(written) == {*published, MARKER_FILE}
     assert all(written.values())
     assert paths.html == directory / "index.html"
     assert decode_report(paths.json.read_bytes()) == paths.report == REPORT
@@ -363,16 +366,28 @@ def test_reports_are_written_whole_and_again_the_same(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == written
 
 
-def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_reports([perfect_run()], tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    (tmp_path / "summary.md").unlink()
-    (tmp_path / "summary.md").mkdir()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    written: list[int] = []
+
+    def full(descriptor: int) -> None:
+        written.append(descriptor)
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("reports.publish.os.fsync", full)
     with pytest.raises(ReportWriteError, match=r"summary\.md: the report could not be written"):
         write_reports([unfinished_run()], tmp_path)
-    assert (tmp_path / "index.html").read_bytes() == before["index.html"]
-    assert not list(tmp_path.glob(".*"))
-    blocked = tmp_path / "file"
-    blocked.write_text("")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_report_is_written_into_no_directory_that_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for directory in (tmp_path, tmp_path / "file"):
+        with pytest.raises(NotOursError, match=r"name (a new|another)"):
+            write_reports([perfect_run()], directory)
     with pytest.raises(ReportWriteError, match="give another directory"):
-        write_reports([perfect_run()], blocked)
+        write_reports([perfect_run()], tmp_path / "file" / "below")

@@ -28,6 +28,10 @@ SCRATCH_DIRECTORY = "scratch"
 
 TableKind = Literal["rows", "error-1", "error-2"]
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
+_PART = re.compile(
+    rf"[A-Za-z0-9_]*-[0-9]{{4,}}-[0-9]{{4,}}\.arrow|{re.escape(OUTCOME_FILE)}(\.partial)?"
+)
+"""Names that files of ours have in the outcome directory; any other file there is left alone."""
 
 
 class WorkspaceError(ValueError):
@@ -161,7 +165,7 @@ class Workspace:
         """An empty directory for what a restart can do without."""
         with self.writing():
             self.scratch.mkdir(exist_ok=True)
-            for path in self.scratch.iterdir():
+            for path in self.scratch.glob("run-*.spill"):
                 path.unlink()
         return self.scratch
 
@@ -218,5 +222,5 @@ class Workspace:
             known |= {*state.outcome.answers.values(), OUTCOME_FILE}
         with self.writing():
             for path in self.outcome.iterdir():
-                if path.name not in known:
+                if path.name not in known and _PART.fullmatch(path.name):
                     path.unlink()
