@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reference.steps import create_table, delete, drop_table
-from reference.storage.hashing import NO_ARGUMENT, hash_bucket, highest_bucket, row_hash
+from reference.storage.hash_maps import highest_bucket
+from reference.storage.hashing import NO_ARGUMENT, hash_bucket, row_hash
 from reference.storage.tables import (
     Row,
     Table,
@@ -73,7 +74,7 @@ def answer(system: System, step: DistributionStep, read_rows: ReadRows) -> Answe
         case HashConstants():
             return hash_constants(system)
         case HashMapQuery():
-            return Answer({"amp": list(system.hash_map)})
+            return Answer({"amp": list(system.hash_map.owners)})
         case DistributionQuery():
             return distribution_query(system, step)
         case _:
