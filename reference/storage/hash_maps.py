@@ -51,7 +51,7 @@ class HashMap:
         return self.owners.index(amp)
 
     def reconfigured(self, amps: int) -> HashMap:
-        """HD-18: the map after a change of the number of AMPs. Raises ValueError for none at all."""
+        """HD-18: the map after a change of the number of AMPs. Raises ValueError for 0."""
         if not 1 <= amps <= 1 << self.bits:
             raise ValueError(f"a system has 1 to {1 << self.bits} AMPs, not {amps}")
         return HashMap(self.bits, (*self.history, amps))

@@ -15,6 +15,7 @@ from specs.fastload.plan import (
     Load,
     SourceField,
 )
+from specs.fastload.report import LoadReport, load_reports
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
@@ -79,9 +80,13 @@ def rows(result: Result, name: str = "T") -> list[tuple[object, ...]]:
     return sorted(result.tables[name].rows, key=repr) if name in result.tables else []
 
 
+def loads(result: Result) -> tuple[LoadReport, ...]:
+    return load_reports(result.report)
+
+
 def counts(result: Result) -> tuple[int, ...]:
     """read, skipped, sent, error table 1, error table 2, applied, duplicates."""
-    found = result.loads[-1].counts
+    found = loads(result)[-1].counts
     assert found is not None
     assert found.read == found.skipped + found.sent
     assert found.sent == (
