@@ -1,13 +1,19 @@
-"""What the rules mean: FastLoad and the hash distribution in plain, readable Python."""
+"""What the rules mean: FastLoad and the hash distribution in plain, readable Python.
 
-from reference.execution import ReferenceTable, Result, analyse, execute
-from reference.fastload.receiving import RecordFacts
+Every operation is written in the same four steps, marked in its body; it may lack some of them.
+``# CHECK``: what stands in its way. ``# CONVERT``: from text to typed values. ``# PLACE``: which
+AMP a row goes to, under which RowID. ``# RECORD``: what it keeps and tells.
+"""
+
+from reference.execution import ReferenceSystem, ReferenceTable, Result, execute
+from reference.fastload.analysis import RecordFacts, analyse
 from reference.fastload.rows import Fault
 from reference.values.equality import equality_key, index_key
 
 __all__ = [
     "Fault",
     "RecordFacts",
+    "ReferenceSystem",
     "ReferenceTable",
     "Result",
     "analyse",

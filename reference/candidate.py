@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pyarrow as pa
 
 from reference import exchange
-from reference.distribution.requests import RowsFile
-from reference.execution import run_plan, tables_at_end
+from reference.execution import tables_at_end
+from reference.jobs import Job
+from reference.running import ReadTable, end_job, run_job, start_job
 from reference.storage.hashing import PUBLISHED, HashFunction
-from reference.system import Refused, Run, System
-from reference.workspace import is_locked_out, open_workspace, touched_tables
+from reference.system import System
+from reference.workspace import DirectoryWorkspace
 from specs.contract import Case, Description, Emit, Outcome
 from specs.contract.directories import (
     OUTCOME_DIRECTORY,
     OUTCOME_FILE,
     arrow_bytes,
-    encode_document,
     read_arrow,
     read_case_document,
     write_outcome_document,
 )
-from specs.distribution.plan import Reconfigure
-from specs.fastload.report import FastLoadReport
-from specs.sql.tables import TableDefinition
 
 VERSION = "0.1.0"
 
 _NUMBERED = re.compile(r"[0-9]+\.arrow")
 """Names that `write_outcome` gives to files."""
-
-DURABLE_EVENTS = frozenset({"phase", "checkpoint", "step-done"})
-"""Events after which a restart does not repeat what came before."""
 
 
 class ReferenceLoader:
@@ -60,74 +51,36 @@ class ReferenceLoader:
                 "fastload/nopi",
                 "fastload/restart",
                 "fastload/amp-loss",
+                "fastload/script",
             ),
             exposes=("content", "placement", "events", "counts"),
             editions={"distribution": ("vendor", "seed"), "fastload": ("vendor", "seed")},
         )
 
     def run(self, case_directory: Path, workspace_directory: Path, emit: Emit) -> None:
-        """Run the case, or go on with it, and leave ``outcome/`` in the workspace.
+        """Run the case's job, or go on with it, and leave ``outcome/`` in the workspace.
 
-        Raises `WorkspaceError` when the workspace is another case's, `DirectoryError` when the
-        case directory is incomplete; what ``emit`` raises passes.
+        Raises `WorkspaceError` for a case of another size than the workspace's system has, or when
+        the workspace cannot be read or written; `DirectoryError` when the case directory is
+        incomplete; `ScriptError` for a script without plan that cannot be read. What ``emit``
+        raises passes.
         """
         case = read_case_document(case_directory)
-        case_id = hashlib.sha256(encode_document(case)).hexdigest()
-        workspace, fresh = open_workspace(workspace_directory, case_id, case, self._function)
+        workspace = DirectoryWorkspace(workspace_directory)
+        files, read_table = DirectoryFiles(case_directory), table_reader(case, case_directory)
+        run = start_job(workspace, self._function, case, files, read_table, emit)
         outcome_directory = workspace_directory / OUTCOME_DIRECTORY
-        (outcome_directory / OUTCOME_FILE).unlink(missing_ok=True)
-        system, run = workspace.system, workspace.run
-        if is_locked_out(case, system) and fresh:
-            run = locked_out(case, system)
-        else:
-            if fresh:
-                take_over_tables(case, case_directory, system)
-
-            # FL-14: nothing that this case does is durable before it released another's load.
-            locking_job = system.job if fresh else None
-
-            def save() -> None:
-                if locking_job is None or system.job is not locking_job:
-                    workspace.save()
-
-            def journal(event: str, details: dict[str, Any]) -> None:
-                if event in DURABLE_EVENTS:
-                    save()
-                emit(event, details)
-
-            files, read_rows = DirectoryFiles(case_directory), rows_reader(case_directory)
-            run_plan(system, run, case, files, read_rows, journal)
-            if run.ended or not case.steps:  # else the last step's end has saved it all
-                save()
-            if locking_job is not None and system.job is locking_job:
-                system = workspace.reread(self._function)
-        write_outcome(system, run, outcome_directory)
-        if run.status == "completed":
-            emit("completed", {})
+        with workspace.writing():
+            (outcome_directory / OUTCOME_FILE).unlink(missing_ok=True)
+        run_job(run)
+        with workspace.writing():
+            write_outcome(run.system, run.job, outcome_directory)
+        end_job(run)
 
 
 def factory() -> ReferenceLoader:
     """A new loader; built in as ``reference``."""
     return ReferenceLoader()
-
-
-def locked_out(case: Case, system: System) -> Run:
-    """FL-14: the run of a case that meets a table which another job is loading."""
-    run = Run()
-    try:
-        for step in case.steps:
-            every_table = isinstance(step, Reconfigure)
-            system.refuse_locked(*(system.locked if every_table else sorted(touched_tables(step))))
-    except Refused as refused:
-        run.ended = refused
-    return run
-
-
-def take_over_tables(case: Case, directory: Path, system: System) -> None:
-    """Add the case's own tables; those that the system already has stay as they are."""
-    for name, file in case.tables.items():
-        if name not in system.tables:
-            exchange.take_over(system, name, read_arrow(directory / file))
 
 
 class DirectoryFiles:
@@ -149,16 +102,16 @@ class DirectoryFiles:
         return _inside(self._directory, name).read_bytes()
 
 
-def rows_reader(case_directory: Path) -> Callable[[str, TableDefinition | None], RowsFile]:
-    """Reads the case's Arrow files."""
+def table_reader(case: Case, directory: Path) -> ReadTable:
+    """Reads the case's own tables."""
 
-    def read(name: str, definition: TableDefinition | None) -> RowsFile:
-        return exchange.rows_file(read_arrow(_inside(case_directory / "files", name)), definition)
+    def read(name: str) -> pa.Table:
+        return read_arrow(directory / case.tables[name])
 
     return read
 
 
-def write_outcome(system: System, run: Run, directory: Path) -> None:
+def write_outcome(system: System, job: Job, directory: Path) -> None:
     """Write the outcome directory anew, ``outcome.json`` last; what is not ours stays in it."""
     for part in ("tables", "answers"):
         (directory / part).mkdir(parents=True, exist_ok=True)
@@ -172,20 +125,20 @@ def write_outcome(system: System, run: Run, directory: Path) -> None:
         if readable:
             (directory / file).write_bytes(arrow_bytes(exchange.to_arrow(table)))
     answers: dict[str, str] = {}
-    for step, answer in run.answers.items():
+    for step, answer in job.answers.items():
         answers[str(step)] = f"answers/{step}.arrow"
         (directory / answers[str(step)]).write_bytes(arrow_bytes(exchange.answer_to_arrow(answer)))
     outcome = Outcome(
-        status=run.status,
-        return_code=run.return_code,
-        error=run.error,
-        warnings=tuple(run.warnings),
-        report=FastLoadReport(loads=run.reports),
+        status=job.status,
+        return_code=job.return_code,
+        error=job.error,
+        warnings=tuple(job.warnings),
+        report=job.report,
         tables=tables,
         locked=system.locked,
         answers=answers,
         versions={"reference": VERSION, "pyarrow": pa.__version__},
-        work=dict(run.work),
+        work=dict(job.work),
     )
     write_outcome_document(outcome, directory)
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from reference.distribution.requests import RowsFile
+from reference.jobs import Answer
 from reference.storage.tables import Placement, Row, Table, insert_single_rows
-from reference.system import Answer, System
+from reference.system import InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
-from specs.fastload.error_tables import error_table_1_definition, error_table_1_schema
 from specs.sql.tables import TableDefinition
 
 FIRST_QUERY_ID = 1
@@ -22,17 +21,6 @@ PLACEMENT_FIELDS = (
     pa.field("_row_hash", pa.uint32(), nullable=False),
     pa.field("_uniqueness", pa.uint64(), nullable=False),
 )
-
-_ANSWER_TYPES = {
-    "row": pa.int64(),
-    "error": pa.string(),
-    "row_hash": pa.uint32(),
-    "hash_bucket": pa.int32(),
-    "amp": pa.int32(),
-    "name": pa.string(),
-    "value": pa.int64(),
-    "rows": pa.int64(),
-}
 
 
 def rows_of(table: pa.Table, definition: TableDefinition) -> list[Row]:
@@ -54,25 +42,20 @@ def rows_of(table: pa.Table, definition: TableDefinition) -> list[Row]:
     return list(zip(*columns, strict=True))
 
 
-def arrow_of_bytes(name: str, data: bytes | None) -> pa.Table:
-    """The table in an Arrow IPC file's bytes. Raises `DirectoryError`."""
-    if data is None:
-        raise DirectoryError(f"files/{name}: no such file, but the plan names it")
-    try:
-        return pa.ipc.open_file(data).read_all()
-    except pa.ArrowInvalid as error:
-        raise DirectoryError(f"files/{name}: not a complete Arrow IPC file ({error})") from error
+def read_rows(files: InputFiles, name: str, definition: TableDefinition) -> list[Row]:
+    """The rows of one of the case's Arrow files. Raises `DirectoryError`."""
+    return rows_of(_arrow_file(files, name), definition)
 
 
-def rows_file(table: pa.Table, definition: TableDefinition | None) -> RowsFile:
-    """An Arrow file of rows; without a definition from elsewhere its schema carries its own."""
-    own = definition or definition_of(table.schema)
-    return RowsFile(own, rows_of(table, own))
+def read_typed_rows(files: InputFiles, name: str) -> tuple[TableDefinition, list[Row]]:
+    """The rows of an Arrow file that carries its own definition. Raises `DirectoryError`."""
+    table = _arrow_file(files, name)
+    definition = definition_of(table.schema)
+    return definition, rows_of(table, definition)
 
 
-def take_over(system: System, name: str, rows: pa.Table) -> None:
+def import_table(system: System, name: str, rows: pa.Table, definition: TableDefinition) -> None:
     """Put a table that exists before the job on its AMPs, rows in file order, unchecked."""
-    definition = _definition(name, rows.schema)
     table = system.tables[name] = Table(definition)
     values = rows_of(rows, definition)
     if definition.primary_index:
@@ -85,7 +68,10 @@ def take_over(system: System, name: str, rows: pa.Table) -> None:
 
 def to_arrow(table: Table) -> pa.Table:
     """A table's rows; with placement columns when it is placed."""
-    schema = _schema(table)
+    schema = table.definition.arrow_schema()
+    if table.placed:
+        for field in PLACEMENT_FIELDS:
+            schema = schema.append(field)
     if not table.rows:
         return schema.empty_table()
     rows = [row.values for row in table.rows]
@@ -102,22 +88,16 @@ def to_arrow(table: Table) -> pa.Table:
 
 def answer_to_arrow(answer: Answer) -> pa.Table:
     """A step's answer; its figures travel in the schema's metadata."""
-    schema = pa.schema([(name, _ANSWER_TYPES[name]) for name in answer.columns], answer.metadata)
-    arrays = [pa.array(answer[field.name], field.type) for field in schema]
+    types = {name: pa.type_for_alias(kind) for name, kind in answer.types.items()}
+    schema = pa.schema(list(types.items()), answer.metadata)
+    arrays = [pa.array(answer[name], kind) for name, kind in types.items()]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _schema(table: Table) -> pa.Schema:
-    schema = table.definition.arrow_schema()
-    if not table.placed:
-        own = error_table_1_schema()
-        return own if own.equals(schema) else schema
-    for field in PLACEMENT_FIELDS:
-        schema = schema.append(field)
-    return schema
-
-
-def _definition(name: str, schema: pa.Schema) -> TableDefinition:
-    if schema.equals(error_table_1_schema()):
-        return error_table_1_definition(name)
-    return definition_of(schema)
+def _arrow_file(files: InputFiles, name: str) -> pa.Table:
+    try:
+        return pa.ipc.open_file(files.read(name)).read_all()
+    except FileNotFoundError:
+        raise DirectoryError(f"files/{name}: no such file, but the plan names it") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DirectoryError(f"files/{name}: not a complete Arrow IPC file ({error})") from error

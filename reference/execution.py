@@ -1,34 +1,30 @@
-"""A whole case in memory: run it, or tell what is true of each record that a load processes."""
+"""Jobs in memory: on a system that keeps what they leave, or a case on one of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
-from reference import exchange
-from reference.distribution import requests as distribute
-from reference.distribution.requests import ReadRows, RowsFile
-from reference.fastload import job as fastload
-from reference.fastload.receiving import ReceivingAmp, RecordFacts
-from reference.fastload.records import source_records
+import pyarrow as pa
+
+from reference.jobs import Answer, Job
+from reference.running import ReadTable, end_job, run_job, run_steps, start_job
 from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.storage.tables import Row, Table, UniquenessId
-from reference.system import Answer, InputFiles, JobEnded, Journal, Run, System, new_system
-from specs.contract import Case, ErrorName, Status
-from specs.contract.directories import CaseBundle
-from specs.fastload.plan import FastLoadPlan, Load
-from specs.fastload.report import RESTART_LOG, LoadReport
+from reference.system import EventSink, JobRun, System
+from reference.workspace import MemoryWorkspace, PassingWorkspace, Workspace
+from specs.contract import ErrorName, Report, Status, Stopped
+from specs.contract.directories import CaseBundle, DirectoryError
 from specs.sql.tables import TableDefinition
 
 
 @dataclass(frozen=True)
 class ReferenceTable:
-    """A table at the end of a case, rows in the order in which they are kept.
+    """A table at the end of a job, rows in the order in which they are kept.
 
-    ``placement`` is (AMP, row hash, uniqueness id) of each row; None for error tables and the
-    restart log. ``readable`` is False, and there are no rows, when a paused job locks the table.
+    ``placement`` is (AMP, row hash, uniqueness id) of each row; None for error tables and restart
+    logs. ``readable`` is False, and there are no rows, when an open load locks the table.
     """
 
     definition: TableDefinition
@@ -43,111 +39,116 @@ class ReferenceTable:
 
 @dataclass(frozen=True)
 class Result:
-    """How a case ends; ``error`` is the error's name, ``answers`` are by the step's position."""
+    """How a job ends, and what its system holds then.
+
+    ``error`` is the error's name, ``report`` that of this job alone, ``answers`` are by the
+    step's position.
+    """
 
     status: Status
     error: ErrorName | None
     code: int | None
     message: str
     return_code: int
-    loads: tuple[LoadReport, ...]
+    report: Report | None
     tables: dict[str, ReferenceTable]
     locked: tuple[str, ...]
     answers: dict[int, Answer]
 
 
+class ReferenceSystem:
+    """A system in memory that jobs run on, one after the other.
+
+    It keeps its tables, open loads and unfinished jobs. The first job decides its size.
+    """
+
+    def __init__(self, hash_function: HashFunction = PUBLISHED) -> None:
+        self._function = hash_function
+        self._workspace = MemoryWorkspace()
+
+    @overload
+    def run(self, bundle: CaseBundle) -> Result: ...
+    @overload
+    def run(self, bundle: CaseBundle, stop_at: int | None) -> Result | None: ...
+    def run(self, bundle: CaseBundle, stop_at: int | None = None) -> Result | None:
+        """Run a job to its end, from its start or from where it is.
+
+        ``stop_at``: stop it at its event of that number, counted from 0, if it has so many; None
+        is returned, and the system is as after a kill. Raises `WorkspaceError` for a case of
+        another size than the system has, `DirectoryError`, `ScriptError`; nothing changes then.
+        """
+        try:
+            return _run(self._workspace, bundle, self._function, _stopping(stop_at))
+        except Stopped:
+            return None
+
+    def before_step(self, bundle: CaseBundle, step: int) -> JobRun:
+        """The job right before one of its steps, on a copy of the system: nothing of it is kept.
+
+        Raises what `run` raises, and `JobEnded` when a step before ends the job.
+        """
+        run = _start(self._workspace.copy(), bundle, self._function, _stopping(None))
+        run_steps(run, until=step)
+        return run
+
+
 def execute(bundle: CaseBundle, hash_function: HashFunction = PUBLISHED) -> Result:
-    """Run a case in memory, on an empty system of its size."""
-    system, run = begin(bundle, hash_function), Run()
-    run_plan(system, run, bundle.case, BundleFiles(bundle), rows_reader(bundle), _ignore)
+    """Run a case in memory, on an empty system of its size, of which nothing else is kept."""
+    return _run(PassingWorkspace(), bundle, hash_function, _stopping(None))
+
+
+def _run(
+    workspace: Workspace, bundle: CaseBundle, function: HashFunction, emit: EventSink
+) -> Result:
+    run = _start(workspace, bundle, function, emit)
+    run_job(run)
+    result = result_of(run.system, run.job)
+    end_job(run)
+    return result
+
+
+def _start(
+    workspace: Workspace, bundle: CaseBundle, function: HashFunction, emit: EventSink
+) -> JobRun:
+    files, read_table = BundleFiles(bundle), table_reader(bundle)
+    return start_job(workspace, function, bundle.case, files, read_table, emit)
+
+
+def _stopping(stop_at: int | None) -> EventSink:
+    """An event sink that stops the job at that event; None: at none."""
+    seen = 0
+
+    def emit(event: str, details: dict[str, Any]) -> None:
+        nonlocal seen
+        if seen == stop_at:
+            raise Stopped
+        seen += 1
+
+    return emit
+
+
+def result_of(system: System, job: Job) -> Result:
+    """How the job ended, and what the system holds."""
     return Result(
-        status=run.status,
-        error=run.error.name if run.error else None,
-        code=run.error.code if run.error else None,
-        message=run.error.message if run.error else "",
-        return_code=run.return_code,
-        loads=run.reports,
+        status=job.status,
+        error=job.error.name if job.error else None,
+        code=job.error.code if job.error else None,
+        message=job.error.message if job.error else "",
+        return_code=job.return_code,
+        report=job.report,
         tables={name: reference_table(*t) for name, t in tables_at_end(system).items()},
         locked=system.locked,
-        answers=run.answers,
+        answers=job.answers,
     )
 
 
-def analyse(
-    bundle: CaseBundle, load_step: int, hash_function: HashFunction = PUBLISHED
-) -> list[RecordFacts]:
-    """What is true of each processed record of the load at that position in the plan.
-
-    The steps before it are run first. Records that RECORD skips are left out; those after a bad
-    record that stops the load, or after ERRLIMIT, are not. Raises `JobEnded` when a step before
-    the load, or reading its inputs, ends the job; TypeError when the step is no load.
-    """
-    case = bundle.case
-    step = case.steps[load_step]
-    if not isinstance(step, Load):
-        raise TypeError(f"step {load_step} is {type(step).__name__}, not a load")
-    system, run, files = begin(bundle, hash_function), Run(), BundleFiles(bundle)
-    run_plan(system, run, case, files, rows_reader(bundle), _ignore, until=load_step)
-    if run.ended:
-        raise run.ended
-    receiver = ReceivingAmp(system, case, step)
-    return [
-        receiver.receive(record, block=None)
-        for record in source_records(step, case, files)
-        if record.processed
-    ]
-
-
-def begin(bundle: CaseBundle, hash_function: HashFunction) -> System:
-    """A system of the case's size that holds the case's tables."""
-    system = new_system(bundle.case, hash_function)
-    for name, rows in bundle.tables.items():
-        exchange.take_over(system, name, rows)
-    return system
-
-
-def run_plan(
-    system: System,
-    run: Run,
-    case: Case,
-    files: InputFiles,
-    read_rows: ReadRows,
-    journal: Journal,
-    until: int | None = None,
-) -> None:
-    """Run the plan's steps from the run's next one on; ``run`` tells how it ended.
-
-    ``until`` ends before that step. Steps after one that is refused or pauses are not run.
-    """
-    for position, step in enumerate(case.steps[:until]):
-        if position < run.step:
-            continue
-        try:
-            if isinstance(case.plan, FastLoadPlan):
-                fastload.run_step(system, run, case, step, files, journal)
-            else:
-                distribute.run_step(system, run, step, read_rows)
-        except JobEnded as ended:
-            run.ended = ended
-            return
-        run.step = position + 1
-        journal("step-done", {"step": position})
-
-
 def tables_at_end(system: System) -> dict[str, tuple[Table, bool]]:
-    """Every table that exists, the restart log included, and whether it can be read.
-
-    A paused job locks its target and error table 2; error table 1 stays readable (FL-14).
-    """
-    locked = system.locked
-    tables = {
-        name: (table, name not in locked or name == locked[1])
-        for name, table in system.tables.items()
+    """Every table that exists, restart logs included, and whether it can be read (FL-14)."""
+    hidden = {
+        name for load in system.open_loads for name in load.tables if name not in load.readable
     }
-    log = system.restart_log()
-    if log:
-        tables[RESTART_LOG] = (log, True)
-    return tables
+    tables = {name: (table, name not in hidden) for name, table in system.tables.items()}
+    return tables | {name: (log, True) for name, log in system.restart_logs().items()}
 
 
 def reference_table(table: Table, readable: bool) -> ReferenceTable:
@@ -177,15 +178,12 @@ class BundleFiles:
             raise FileNotFoundError(name) from None
 
 
-def rows_reader(bundle: CaseBundle) -> ReadRows:
-    """Reads the bundle's Arrow files."""
-    files: Mapping[str, bytes] = bundle.files
+def table_reader(bundle: CaseBundle) -> ReadTable:
+    """Reads the bundle's tables."""
 
-    def read(name: str, definition: TableDefinition | None) -> RowsFile:
-        return exchange.rows_file(exchange.arrow_of_bytes(name, files.get(name)), definition)
+    def read(name: str) -> pa.Table:
+        if name not in bundle.tables:
+            raise DirectoryError(f"table {name}: the case names it, but the bundle has no rows")
+        return bundle.tables[name]
 
     return read
-
-
-def _ignore(event: str, details: dict[str, Any]) -> None:
-    """The journal of a run that nobody watches."""

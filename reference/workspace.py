@@ -1,139 +1,126 @@
-"""The reference's durable storage: one snapshot of the system and of how far its case is."""
+"""Where a system outlives its jobs: in a workspace, which holds what was committed last.
+
+Whatever a job did after its last commit is rolled back by doing nothing: the next job reads the
+system as it was committed.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
-from reference.storage.hash_maps import HashMap
 from reference.storage.hashing import HashFunction
-from reference.storage.tables import Table
-from reference.system import LoadJob, Run, System, new_system
-from specs.contract import Case
-from specs.distribution.plan import Reconfigure
-from specs.fastload.plan import Load, ReleaseLoad
-from specs.sql.statements import CreateTable
+from reference.system import System
 
-SNAPSHOT_FILE = "reference.snapshot"
+STATE_FILE = "reference.snapshot"
+_FORMAT = b"system of the loadproof reference, 2\n"
 
 
 class WorkspaceError(ValueError):
-    """The workspace belongs to another case, which has to be finished or released first."""
+    """A workspace that cannot serve this case: another system, damaged, or not writable."""
 
 
-@dataclass
-class Workspace:
-    """A workspace directory with the system in it, the case that uses it, and how far that is.
+class Workspace(Protocol):
+    """The durable state of one system."""
 
-    ``case_id`` is a digest of the case document; the same document again is a restart.
-    """
+    def commit(self, system: System) -> None:
+        """Keep the present state of the system, all of it or, on an error, the one before.
 
-    directory: Path
-    case_id: str
-    system: System
-    run: Run
+        Raises `WorkspaceError`.
+        """
 
-    def save(self) -> None:
-        """Make the present state durable: all of it or, when killed, the one before."""
-        system = self.system
-        state = _State(self.case_id, system.hash_map, system.tables, system.job, self.run)
-        partial = self.directory / (SNAPSHOT_FILE + ".partial")
-        with partial.open("wb") as stream:
-            pickle.dump(state, stream, pickle.HIGHEST_PROTOCOL)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(self.directory / SNAPSHOT_FILE)
-
-    def reread(self, function: HashFunction) -> System:
-        """The system as it was made durable last."""
-        return _read(self.directory).system(function)
+    def committed(self, function: HashFunction) -> System | None:
+        """The system as it was committed last; None before that. Raises `WorkspaceError`."""
 
 
-@dataclass
-class _State:
-    """What a snapshot holds: the system without its hash function, which may be anyone's code."""
+class PassingWorkspace:
+    """A workspace for one job that is run to its end: it keeps nothing."""
 
-    case_id: str
-    hash_map: HashMap
-    tables: dict[str, Table]
-    job: LoadJob | None
-    run: Run
+    def commit(self, system: System) -> None:
+        pass
 
-    def system(self, function: HashFunction) -> System:
-        return System(self.hash_map, function, self.tables, self.job)
+    def committed(self, function: HashFunction) -> System | None:
+        return None
 
 
-def _read(directory: Path) -> _State:
-    with (directory / SNAPSHOT_FILE).open("rb") as stream:
-        state: _State = pickle.load(stream)
-    return state
+class MemoryWorkspace:
+    """A workspace for as long as the process lives."""
+
+    def __init__(self, snapshot: bytes | None = None) -> None:
+        self._snapshot = snapshot
+
+    def commit(self, system: System) -> None:
+        self._snapshot = snapshot_of(system)
+
+    def committed(self, function: HashFunction) -> System | None:
+        return None if self._snapshot is None else system_of(self._snapshot, function)
+
+    def copy(self) -> MemoryWorkspace:
+        """Another workspace with the same state."""
+        return MemoryWorkspace(self._snapshot)
 
 
-def open_workspace(
-    directory: Path, case_id: str, case: Case, function: HashFunction
-) -> tuple[Workspace, bool]:
-    """The workspace as a case finds it, and whether the case's own tables are still to be added.
+class DirectoryWorkspace:
+    """A workspace directory; a kill at any moment leaves one state, the old or the new."""
 
-    The same case goes on where it was. Another case may come after a release, or to release the
-    paused load, or to be told that a table is being loaded (`is_locked_out`); any other raises
-    `WorkspaceError` and changes nothing.
-    """
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def commit(self, system: System) -> None:
+        partial = self._directory / (STATE_FILE + ".partial")
+        snapshot = snapshot_of(system)
+        with self.writing():
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as stream:
+                stream.write(snapshot)
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(self._directory / STATE_FILE)
+
+    def committed(self, function: HashFunction) -> System | None:
+        path = self._directory / STATE_FILE
+        try:
+            return system_of(path.read_bytes(), function)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise WorkspaceError(
+                f"{path} cannot be read ({error.strerror or error}); correct its permissions, or "
+                "use another workspace"
+            ) from error
+        except WorkspaceError as error:
+            raise WorkspaceError(
+                f"{path} {error}; use another workspace, or remove this one to start over"
+            ) from error
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Turn a write that fails into a `WorkspaceError`; the system is as committed last."""
+        try:
+            yield
+        except OSError as error:
+            raise WorkspaceError(
+                f"the workspace {self._directory} cannot be written ({error.strerror or error}); "
+                "free space or correct its permissions, then run the same job again: it goes on"
+            ) from error
+
+
+def snapshot_of(system: System) -> bytes:
+    """A system as bytes, without its hash function, which may be anyone's code."""
+    state = system.hash_map, system.tables, system.jobs
+    return _FORMAT + pickle.dumps(state, pickle.HIGHEST_PROTOCOL)
+
+
+def system_of(snapshot: bytes, function: HashFunction) -> System:
+    """The system in a snapshot. Raises `WorkspaceError`."""
+    if not snapshot.startswith(_FORMAT):
+        raise WorkspaceError("holds no system of this version of the reference")
     try:
-        state = _read(directory)
-    except FileNotFoundError:
-        directory.mkdir(parents=True, exist_ok=True)
-        return Workspace(directory, case_id, new_system(case, function), Run()), True
-    system = state.system(function)
-    if state.case_id == case_id:
-        state.run.resume()
-        return Workspace(directory, case_id, system, state.run), False
-    if is_locked_out(case, system):
-        return Workspace(directory, case_id, system, Run()), True
-    if not (releases(case, system) or (state.run.released and system.job is None)):
-        raise WorkspaceError(
-            f"{directory} holds another case; use an empty workspace, or finish that case there"
-        )
-    if (case.teradata.amps, case.teradata.hash_bucket_bits) != (
-        system.hash_map.amps,
-        system.hash_map.bits,
-    ):
-        raise WorkspaceError(
-            f"{directory} holds a system of {system.hash_map.amps} AMPs and "
-            f"{system.hash_map.bits}-bit buckets; the case asks for another one"
-        )
-    return Workspace(directory, case_id, system, Run()), True
-
-
-def releases(case: Case, system: System) -> bool:
-    """FL-14: the case releases the paused load, naming its three tables, before it touches them."""
-    for step in case.steps:
-        if isinstance(step, ReleaseLoad):
-            named = step.target, step.error_table_1, step.error_table_2
-            return system.job is not None and system.job.tables == named
-        if not touched_tables(step).isdisjoint(system.locked):
-            return False
-    return False
-
-
-def is_locked_out(case: Case, system: System) -> bool:
-    """FL-14: another's case that touches a table of a load that has not ended."""
-    if system.job is None or releases(case, system):
-        return False
-    return any(
-        isinstance(step, Reconfigure) or not touched_tables(step).isdisjoint(system.locked)
-        for step in case.steps
-    )
-
-
-def touched_tables(step: object) -> set[str]:
-    """The names of the tables that a step reads or changes."""
-    match step:
-        case CreateTable():
-            return {step.definition.name}
-        case Load() | ReleaseLoad():
-            return {step.target, step.error_table_1, step.error_table_2}
-        case _:
-            names = (getattr(step, name, None) for name in ("table", "source", "target"))
-            return {name for name in names if name is not None}
+        hash_map, tables, jobs = pickle.loads(snapshot[len(_FORMAT) :])
+    except Exception as error:  # a cut or changed pickle fails in as many ways as there are classes
+        raise WorkspaceError(f"is damaged ({type(error).__name__}: {error})") from error
+    return System(hash_map, function, tables, jobs)

@@ -39,7 +39,7 @@ def grids_of_expected(result: reference.Result, *, placed: bool = True) -> tuple
     ``placed`` False leaves placement out, beside a candidate that shows none.
     """
     grids = [_status(result.status, result.error, result.return_code)]
-    grids += _accounts(result.loads)
+    grids += _accounts(load_reports(result.report))
     for name, table in sorted(result.tables.items()):
         if table.readable:
             placement = table.placement if placed else None

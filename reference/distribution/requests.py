@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
-
-from reference.steps import create_table, delete, drop_table
-from reference.storage.hashing import NO_ARGUMENT, hash_bucket, highest_bucket, row_hash
+from reference import exchange
+from reference.jobs import USER_ERROR, Answer, Refused
+from reference.statements import run_statement
+from reference.storage.hash_maps import highest_bucket
+from reference.storage.hashing import NO_ARGUMENT, hash_bucket, row_hash
 from reference.storage.tables import (
-    Row,
     Table,
     distribution,
     insert_array,
@@ -18,7 +16,7 @@ from reference.storage.tables import (
     insert_single_rows,
     reconfigure,
 )
-from reference.system import USER_ERROR, Answer, Refused, Run, System
+from reference.system import JobRun, System
 from specs.contract import ErrorName
 from specs.distribution.plan import (
     DistributionQuery,
@@ -30,103 +28,88 @@ from specs.distribution.plan import (
     InsertSelect,
     Reconfigure,
 )
-from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.tables import TableDefinition
 
 
-@dataclass(frozen=True)
-class RowsFile:
-    """The rows of one of the case's Arrow files; ``definition`` types them when it has one."""
-
-    definition: TableDefinition | None
-    rows: list[Row]
-
-
-ReadRows: TypeAlias = Callable[[str, TableDefinition | None], RowsFile]
-"""Reads an Arrow file of the case; values as a table of that definition keeps them."""
-
-
-def run_step(system: System, run: Run, step: DistributionStep, read_rows: ReadRows) -> None:
-    """One request. Raises `Refused` when the plan ends there."""
+def run_step(run: JobRun, step: DistributionStep) -> None:
+    """One request. Raises `Refused` when the job ends there."""
+    system, answers, position = run.system, run.job.answers, run.job.step
     match step:
-        case CreateTable():
-            create_table(system, step)
-        case DropTable():
-            drop_table(system, run, step)
-        case DeleteRows():
-            delete(system, run, step)
+        case InsertRows():
+            answers[position] = insert_rows(run, step)
+        case InsertSelect():
+            answers[position] = insert_select(system, step)
+        case HashRows():
+            answers[position] = hash_rows(run, step)
+        case HashConstants():
+            answers[position] = hash_constants(system)
+        case HashMapQuery():
+            answers[position] = hash_map_query(system)
+        case DistributionQuery():
+            answers[position] = distribution_query(system, step)
         case Reconfigure():
             reconfigure_system(system, step)
         case _:
-            run.answers[run.step] = answer(system, step, read_rows)
+            run_statement(run, step)
 
 
-def answer(system: System, step: DistributionStep, read_rows: ReadRows) -> Answer:
-    """What a request answers. Raises `Refused`."""
-    match step:
-        case InsertRows():
-            return insert_rows(system, step, read_rows)
-        case InsertSelect():
-            return insert_select(system, step)
-        case HashRows():
-            return hash_rows(system, step, read_rows)
-        case HashConstants():
-            return hash_constants(system)
-        case HashMapQuery():
-            return Answer({"amp": list(system.hash_map)})
-        case DistributionQuery():
-            return distribution_query(system, step)
-        case _:
-            raise TypeError(f"{step!r} has no answer")
-
-
-def insert_rows(system: System, step: InsertRows, read_rows: ReadRows) -> Answer:
+def insert_rows(run: JobRun, step: InsertRows) -> Answer:
     """HD-09, HD-12, HD-16: the rows of a file, one by one or as one array request."""
-    table = _table(system, step.table)
-    rows = read_rows(step.rows, table.definition).rows
+    system = run.system
+    # CHECK
+    table = existing_table(system, step.table)
+    # CONVERT
+    rows = exchange.read_rows(run.files, step.rows, table.definition)
+    # PLACE
     if table.definition.primary_index:
-        return _refusals(insert_hashed(table, rows, system.hash_map, system.function))
+        return refusals(insert_hashed(table, rows, system.hash_map, system.function))
     insert = insert_array if step.mode == "array" else insert_single_rows
     insert(table, rows, step.query_id, system.hash_map, system.function)
-    return _refusals([])
+    return refusals([])
 
 
 def insert_select(system: System, step: InsertSelect) -> Answer:
     """HD-13: rows are read by AMP and RowID; into a PI table they are hashed and checked."""
-    source, target = _table(system, step.source), _table(system, step.target)
+    # CHECK
+    source, target = existing_table(system, step.source), existing_table(system, step.target)
+    # PLACE
     read = list(source.rows)
     if target.definition.primary_index:
         rows = [row.values for row in read]
-        return _refusals(insert_hashed(target, rows, system.hash_map, system.function))
+        return refusals(insert_hashed(target, rows, system.hash_map, system.function))
     insert_local(target, read, system.hash_map)
-    return _refusals([])
+    return refusals([])
 
 
 def reconfigure_system(system: System, step: Reconfigure) -> None:
     """HD-18: change the number of AMPs and move the rows whose bucket changed owner."""
+    # CHECK
     system.refuse_locked(*system.locked)
+    # PLACE
     system.hash_map = system.hash_map.reconfigured(step.amps)
     for table in system.tables.values():
         reconfigure(table, system.hash_map)
 
 
-def hash_rows(system: System, step: HashRows, read_rows: ReadRows) -> Answer:
+def hash_rows(run: JobRun, step: HashRows) -> Answer:
     """HD-01 to HD-08: HASHROW, HASHBUCKET and HASHAMP of each row of a file."""
-    file = read_rows(step.rows, None)
-    if file.definition is None:
-        raise ValueError(f"{step.rows} carries no table definition to type its columns")
-    columns = [file.definition.column(name) for name in step.columns]
-    positions = [file.definition.columns.index(column) for column in columns]
+    hash_map = run.system.hash_map
+    # CONVERT
+    definition, rows = exchange.read_typed_rows(run.files, step.rows)
+    columns = [definition.column(name) for name in step.columns]
+    positions = [definition.columns.index(column) for column in columns]
+    # PLACE
     hashes = [
-        row_hash([row[position] for position in positions], columns, system.function)
-        for row in file.rows
+        row_hash([row[position] for position in positions], columns, run.system.function)
+        for row in rows
     ]
+    # RECORD
     return Answer(
         {
             "row_hash": list(hashes),
-            "hash_bucket": [hash_bucket(hashed, system.hash_map.bits) for hashed in hashes],
-            "amp": [system.hash_map.amp_of_hash(hashed) for hashed in hashes],
-        }
+            "hash_bucket": [hash_bucket(hashed, hash_map.bits) for hashed in hashes],
+            "amp": [hash_map.amp_of_hash(hashed) for hashed in hashes],
+        },
+        {"row_hash": "uint32", "hash_bucket": "int32", "amp": "int32"},
     )
 
 
@@ -139,17 +122,30 @@ def hash_constants(system: System) -> Answer:
         "HASHAMP()": system.hash_map.amps - 1,
         "HASHBUCKET(NULL)": hash_bucket(None, bits),
     }
-    return Answer({"name": list(values), "value": list(values.values())})
+    # RECORD
+    return Answer(
+        {"name": list(values), "value": list(values.values())}, {"name": "string", "value": "int64"}
+    )
+
+
+def hash_map_query(system: System) -> Answer:
+    """HD-08: HASHAMP of every bucket."""
+    # RECORD
+    return Answer({"amp": list(system.hash_map.owners)}, {"amp": "int32"})
 
 
 def distribution_query(system: System, step: DistributionQuery) -> Answer:
     """HD-17: rows per AMP, largest first, with the skew beside them."""
-    found = distribution(_table(system, step.table), system.hash_map, system.function)
+    # CHECK
+    table = existing_table(system, step.table)
+    # RECORD
+    found = distribution(table, system.hash_map, system.function)
     return Answer(
         {
             "amp": [amp for amp, _ in found.rows_per_amp],
             "rows": [rows for _, rows in found.rows_per_amp],
         },
+        {"amp": "int32", "rows": "int64"},
         {
             "largest_over_mean": repr(found.largest_over_mean),
             "coefficient_of_variation": repr(found.coefficient_of_variation),
@@ -157,11 +153,17 @@ def distribution_query(system: System, step: DistributionQuery) -> Answer:
     )
 
 
-def _refusals(refused: list[tuple[int, ErrorName]]) -> Answer:
-    return Answer({"row": [row for row, _ in refused], "error": [error for _, error in refused]})
+def refusals(refused: list[tuple[int, ErrorName]]) -> Answer:
+    """HD-16: which rows were refused, and why."""
+    # RECORD
+    return Answer(
+        {"row": [row for row, _ in refused], "error": [error for _, error in refused]},
+        {"row": "int64", "error": "string"},
+    )
 
 
-def _table(system: System, name: str) -> Table:
+def existing_table(system: System, name: str) -> Table:
+    """A table that nobody loads (FL-14). Raises `Refused`."""
     system.refuse_locked(name)
     table = system.tables.get(name)
     if table is None:

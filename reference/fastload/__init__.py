@@ -1,1 +1,10 @@
-"""FastLoad: one job from BEGIN LOADING to END LOADING."""
+"""FastLoad: from BEGIN LOADING to END LOADING, a file for each phase.
+
+``begin``, ``acquire``, ``apply`` and ``end`` are a load's four phases. A record passes three
+shapes on its way: a `SourceRecord` of an input, an `AcquiredRow` on its AMP (or a
+`RejectedRecord`), a `StoredRow` of the target.
+"""
+
+from reference.fastload.steps import known_table, read_script, run_step
+
+__all__ = ["known_table", "read_script", "run_step"]

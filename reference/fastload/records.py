@@ -7,8 +7,10 @@ import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from reference.system import InputFiles, Paused, Refused
+from reference.jobs import Paused, Refused
+from reference.system import InputFiles
 from specs.contract import Case, Edition
 from specs.fastload.plan import Input, Load
 
@@ -22,8 +24,7 @@ class RecordRange:
     first: int
     last: int | None
 
-    def __contains__(self, number: object) -> bool:
-        assert isinstance(number, int)
+    def holds(self, number: int) -> bool:
         return self.first <= number and (self.last is None or number <= self.last)
 
 
@@ -73,8 +74,7 @@ def record_of(line: bytes) -> bytes:
     return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
-@dataclass(frozen=True)
-class SourceRecord:
+class SourceRecord(NamedTuple):
     """A record as it comes from an input; numbers count from 1, within its input and the load.
 
     ``line`` is the record with its line end, ``data`` without. ``processed`` is False for a
@@ -100,5 +100,5 @@ def source_records(load: Load, case: Case, files: InputFiles) -> Iterator[Source
         for number, line in enumerate(read_lines(source, files), 1):
             load_number += 1
             yield SourceRecord(
-                position, number, load_number, line, record_of(line), number in chosen
+                position, number, load_number, line, record_of(line), chosen.holds(number)
             )

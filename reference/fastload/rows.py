@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reference.fastload.records import SourceRecord
 from reference.storage.tables import Row
 from reference.values.conversion import (
     BadValue,
+    NumberTooLong,
     Value,
     check_conversion,
     column_type,
@@ -18,7 +20,7 @@ from reference.values.conversion import (
 from reference.values.dates import INTEGER_DATE_FORMAT, ISO_FORMAT
 from reference.values.equality import passes_check
 from specs.contract import ErrorName
-from specs.fastload.errors import ERROR_CODES
+from specs.fastload.errors import ERROR_CODES, FASTLOAD_ERRORS
 from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, ColumnType
@@ -37,120 +39,159 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class ReadRecord:
-    """What a record turns into: a row, or its faults in the order in which they are found.
+class RejectedRecord:
+    """A record that goes to error table 1, and why (FL-08).
 
-    ``bad``: the record itself is bad (FL-18, FL-26), so no field of it was looked at.
+    ``faults`` are all that it may be reported with, in the order in which they are found; the
+    reference reports the first. ``bad``: the record itself is bad (FL-18, FL-26), so no field of
+    it was looked at. ``row`` is the row whose AMP is lost, None when the record makes no row.
     """
 
-    row: Row | None
-    faults: tuple[Fault, ...] = ()
+    record: SourceRecord
+    faults: tuple[Fault, ...]
     bad: bool = False
+    row: Row | None = None
 
 
+@dataclass(frozen=True)
 class ColumnSource:
-    """Where one column's value comes from: a field of the record, or its DEFAULT, or NULL."""
+    """Where one column's value comes from: a field of the record, or its DEFAULT, or NULL.
 
-    def __init__(self, column: Column, assignment: Assignment | None, load: Load, source: Input):
-        self.column = column
-        self.type = column_type(column.type)
-        self.field: int | None = None
-        self.nullif: bytes | None = None
-        self.conversion: ColumnType | None = None
-        self.name = column.name
-        self.date_format = column.format or (
-            ISO_FORMAT if load.date_form == "ansi" else INTEGER_DATE_FORMAT
-        )
-        if assignment is None:
-            return
-        names = [define.name for define in source.fields]
-        self.field = names.index(assignment.field)
-        define = source.fields[self.field]
-        self.name = define.name
-        self.nullif = None if define.nullif is None else define.nullif.encode()
-        if assignment.conversion is not None:
-            self.conversion = column_type(assignment.conversion)
-        self.date_format = assignment.format or self.date_format
-        check_conversion(self.conversion or column_type("VARCHAR(1)"), self.type)
+    ``field`` is the field's position in the record, None without one; ``name`` is what error
+    table 1 calls it; ``conversion`` is the type of the one explicit conversion (FL-20).
+    """
 
-    def value(self, fields: list[bytes]) -> Value:
-        """The column's value, not yet checked. Raises `BadValue`."""
-        if self.field is None:
-            return self._default()
-        text = fields[self.field]
-        if not text or text == self.nullif:
-            return None
-        character_set = self.column.character_set
-        if self.conversion is None:
-            return value_of_field(text, self.type, character_set, self.date_format)
-        first = value_of_field(text, self.conversion, "UNICODE", self.date_format)
-        return convert(first, self.conversion, self.type, character_set, self.date_format)
-
-    def fault(self, name: ErrorName, code: int) -> Fault:
-        return Fault(name, code, self.name[:MAX_FIELD_NAME])
-
-    def _default(self) -> Value:
-        text = self.column.default
-        if text is None:
-            return None
-        if self.type.name in BYTE_TYPES:
-            return stored(bytes.fromhex(text), self.type)
-        return value_of_text(text, self.type, self.column.character_set, ISO_FORMAT)
+    column: Column
+    type: ColumnType
+    name: str
+    date_format: str
+    field: int | None = None
+    nullif: bytes | None = None
+    conversion: ColumnType | None = None
 
 
-class RecordReader:
-    """Reads the records of one input of a load into rows of its target (FL-18, FL-19, FL-20)."""
+@dataclass(frozen=True)
+class RecordLayout:
+    """How the records of one input become rows of the target (FL-18, FL-19, FL-20).
 
-    def __init__(self, definition: TableDefinition, load: Load, source: Input) -> None:
-        assigned = [(definition.column(a.column), a) for a in source.assignments]
-        named = {column.name for column, _ in assigned}
-        self._sources = [ColumnSource(column, a, load, source) for column, a in assigned] + [
-            ColumnSource(column, None, load, source)
-            for column in definition.columns
-            if column.name not in named
-        ]
-        order = [column_source.column.name for column_source in self._sources]
-        self._table_order = [order.index(column.name) for column in definition.columns]
-        self._delimiter = source.delimiter.encode()
-        self._lengths = [column_type(define.type).length for define in source.fields]
+    ``lengths`` are the most bytes of each field. ``sources`` are in the order of the checks: as
+    INSERT names the columns, then those that it does not name; ``table_order`` are their positions
+    there in the order of the table.
+    """
 
-    def read(self, record: bytes) -> ReadRecord:
-        """A record's row, or all its faults; the first is the one that the reference reports."""
-        # CHECK: is it a record at all?
-        fields, bad = self._fields(record)
-        if bad:
-            return ReadRecord(None, (Fault(bad, ERROR_CODES[bad], None),), bad=True)
-        # CONVERT: columns in INSERT order, then those that INSERT does not name.
-        values: list[Value] = []
-        faults: list[Fault] = []
-        for source in self._sources:
-            try:
-                value = source.value(fields)
-            except BadValue as error:
-                faults.append(source.fault(error.name, error.code))
-                continue
-            broken = broken_constraint(value, source.column)
-            if broken:
-                faults.append(source.fault(broken, ERROR_CODES[broken]))
-            values.append(value)
-        if faults:
-            return ReadRecord(None, tuple(faults))
-        return ReadRecord(tuple([values[position] for position in self._table_order]))
+    delimiter: bytes
+    lengths: tuple[int, ...]
+    sources: tuple[ColumnSource, ...]
+    table_order: tuple[int, ...]
 
-    def bad_record(self, record: bytes) -> ErrorName | None:
-        """FL-18, FL-26: why the record is a bad one, before any field is looked at."""
-        return self._fields(record)[1]
 
-    def _fields(self, record: bytes) -> tuple[list[bytes], ErrorName | None]:
-        if len(record) > MAX_RECORD_BYTES:
-            return [], "record_too_long"
-        fields = record.split(self._delimiter)
-        if len(fields) != len(self._lengths):
-            return fields, "field_count_mismatch"
-        for text, length in zip(fields, self._lengths, strict=True):
-            if len(text) > length:
-                return fields, "field_too_long"
-        return fields, None
+# --- what the script says of an input ------------------------------------------------------------
+
+
+def record_layout(definition: TableDefinition, load: Load, source: Input) -> RecordLayout:
+    """FL-18 to FL-20: DEFINE and INSERT of one input. Raises `ImpossibleConversion`."""
+    assigned = [(definition.column(a.column), a) for a in source.assignments]
+    named = {column.name for column, _ in assigned}
+    sources = [field_source(column, a, load, source) for column, a in assigned] + [
+        ColumnSource(column, column_type(column.type), column.name, date_format(column, load))
+        for column in definition.columns
+        if column.name not in named
+    ]
+    order = [column_source.column.name for column_source in sources]
+    return RecordLayout(
+        source.delimiter.encode(),
+        tuple(column_type(define.type).length for define in source.fields),
+        tuple(sources),
+        tuple(order.index(column.name) for column in definition.columns),
+    )
+
+
+def field_source(column: Column, assignment: Assignment, load: Load, source: Input) -> ColumnSource:
+    """FL-19, FL-20: a column that a field feeds. Raises `ImpossibleConversion`."""
+    position = [define.name for define in source.fields].index(assignment.field)
+    define = source.fields[position]
+    kind = column_type(column.type)
+    conversion = None if assignment.conversion is None else column_type(assignment.conversion)
+    check_conversion(conversion or column_type("VARCHAR(1)"), kind)
+    return ColumnSource(
+        column,
+        kind,
+        define.name,
+        assignment.format or date_format(column, load),
+        position,
+        None if define.nullif is None else define.nullif.encode(),
+        conversion,
+    )
+
+
+def date_format(column: Column, load: Load) -> str:
+    """The column's own FORMAT, else that of the load's date form."""
+    return column.format or (ISO_FORMAT if load.date_form == "ansi" else INTEGER_DATE_FORMAT)
+
+
+# --- what becomes of a record --------------------------------------------------------------------
+
+
+def bad_record(record: bytes, layout: RecordLayout) -> ErrorName | None:
+    """FL-18, FL-26: why the record is a bad one, before any field is looked at."""
+    if len(record) > MAX_RECORD_BYTES:
+        return "record_too_long"
+    fields = record.split(layout.delimiter)
+    if len(fields) != len(layout.lengths):
+        return "field_count_mismatch"
+    if any(len(text) > most for text, most in zip(fields, layout.lengths, strict=True)):
+        return "field_too_long"
+    return None
+
+
+def read_row(record: SourceRecord, layout: RecordLayout) -> Row | RejectedRecord:
+    """FL-08, FL-18 to FL-20: a record's row, or the record rejected."""
+    # CHECK: is it a record at all?
+    bad = bad_record(record.data, layout)
+    if bad:
+        return RejectedRecord(record, (Fault(bad, ERROR_CODES[bad], None),), bad=True)
+    # CONVERT: columns in INSERT order, then those that INSERT does not name.
+    fields = record.data.split(layout.delimiter)
+    values: list[Value] = []
+    faults: list[Fault] = []
+    for source in layout.sources:
+        try:
+            value = column_value(source, fields)
+        except BadValue as error:
+            faults.append(Fault(error.name, code_of(error), source.name[:MAX_FIELD_NAME]))
+            continue
+        # CHECK
+        broken = broken_constraint(value, source.column)
+        if broken:
+            faults.append(Fault(broken, ERROR_CODES[broken], source.name[:MAX_FIELD_NAME]))
+        values.append(value)
+    if faults:
+        return RejectedRecord(record, tuple(faults))
+    return tuple([values[position] for position in layout.table_order])
+
+
+def column_value(source: ColumnSource, fields: list[bytes]) -> Value:
+    """The column's value, not yet checked. Raises `BadValue`."""
+    if source.field is None:
+        return default_value(source)
+    text = fields[source.field]
+    if not text or text == source.nullif:
+        return None
+    character_set, date_format = source.column.character_set, source.date_format
+    if source.conversion is None:
+        return value_of_field(text, source.type, character_set, date_format)
+    first = value_of_field(text, source.conversion, "UNICODE", date_format)
+    return convert(first, source.conversion, source.type, character_set, date_format)
+
+
+def default_value(source: ColumnSource) -> Value:
+    """FL-19: DEFAULT, a literal in canonical form, else NULL. Raises `BadValue`."""
+    text = source.column.default
+    if text is None:
+        return None
+    if source.type.name in BYTE_TYPES:
+        return stored(bytes.fromhex(text), source.type)
+    return value_of_text(text, source.type, source.column.character_set, ISO_FORMAT)
 
 
 def broken_constraint(value: Value, column: Column) -> ErrorName | None:
@@ -158,3 +199,9 @@ def broken_constraint(value: Value, column: Column) -> ErrorName | None:
     if value is None:
         return "null_in_not_null" if column.not_null else None
     return None if passes_check(value, column) else "check_violation"
+
+
+def code_of(error: BadValue) -> int:
+    """FL-10: an overflow into a CHAR or VARCHAR has a code of its own."""
+    first, *others = FASTLOAD_ERRORS[error.name]
+    return others[0] if isinstance(error, NumberTooLong) else first

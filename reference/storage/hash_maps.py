@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias, overload
+from typing import TypeAlias
 
 RowHash: TypeAlias = int
 """32 bits, unsigned."""
@@ -18,6 +17,9 @@ HashBucket: TypeAlias = int
 Amp: TypeAlias = int
 """An AMP's number, from 0."""
 
+Owners: TypeAlias = "array[int]"
+"""The AMP of each bucket, in bucket order."""
+
 
 def highest_bucket(bits: int) -> HashBucket:
     """HD-07: HASHBUCKET()."""
@@ -25,11 +27,8 @@ def highest_bucket(bits: int) -> HashBucket:
 
 
 @dataclass(frozen=True)
-class HashMap(Sequence[Amp]):
-    """The map of a system that began with ``history[0]`` AMPs and was reconfigured to each next.
-
-    As a sequence: the AMP of each bucket, in bucket order.
-    """
+class HashMap:
+    """The map of a system that began with ``history[0]`` AMPs and was reconfigured to each next."""
 
     bits: int
     history: tuple[int, ...]
@@ -38,108 +37,67 @@ class HashMap(Sequence[Amp]):
     def amps(self) -> int:
         return self.history[-1]
 
-    def amp(self, bucket: HashBucket) -> Amp:
-        """HD-08: HASHAMP(bucket), in 0 .. AMPs - 1."""
-        if len(self.history) == 1:
-            return (highest_bucket(self.bits) - bucket) % self.amps
-        return _owner_of_bucket(_owned_buckets(self.bits, self.history), bucket)
+    @property
+    def owners(self) -> Owners:
+        """HD-08: the AMP of each bucket."""
+        return _owners(self.bits, self.history)
 
     def amp_of_hash(self, hashed: RowHash) -> Amp:
         """HD-01: the AMP that owns a row hash."""
-        return self.amp(hashed >> (32 - self.bits))
+        return self.owners[hashed >> (32 - self.bits)]
 
     def lowest_bucket(self, amp: Amp) -> HashBucket:
         """HD-15: the lowest bucket that the AMP owns."""
-        if len(self.history) == 1:
-            return (highest_bucket(self.bits) - amp) % self.amps
-        return _owned_buckets(self.bits, self.history)[amp][0]
+        return self.owners.index(amp)
 
     def reconfigured(self, amps: int) -> HashMap:
-        """HD-18: the map after a change of the number of AMPs; see `_reconfigured_buckets`."""
-        if not 1 <= amps <= len(self):
-            raise ValueError(f"a system has 1 to {len(self)} AMPs, not {amps}")
+        """HD-18: the map after a change of the number of AMPs. Raises ValueError for 0."""
+        if not 1 <= amps <= 1 << self.bits:
+            raise ValueError(f"a system has 1 to {1 << self.bits} AMPs, not {amps}")
         return HashMap(self.bits, (*self.history, amps))
-
-    def __len__(self) -> int:
-        return 1 << self.bits
-
-    @overload
-    def __getitem__(self, index: int) -> Amp: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Amp]: ...
-    def __getitem__(self, index: int | slice) -> Amp | list[Amp]:
-        if isinstance(index, slice):
-            return [self.amp(bucket) for bucket in range(*index.indices(len(self)))]
-        return self.amp(range(len(self))[index])
-
-    def __iter__(self) -> Iterator[Amp]:
-        return iter(self.owners())
-
-    def owners(self) -> array[int]:
-        """The AMP of each bucket, in bucket order."""
-        owners = array("i", bytes(4 << self.bits))
-        for amp, buckets in enumerate(_owned_buckets(self.bits, self.history)):
-            for bucket in buckets:
-                owners[bucket] = amp
-        return owners
 
 
 def hash_map(amps: int, bits: int = 20) -> HashMap:
-    """HD-08: the map of a new system: bucket b belongs to AMP (highest bucket - b) mod AMPs."""
+    """HD-08: the map of a new system."""
     return HashMap(bits, (amps,))
 
 
-def reconfigured_map(current: HashMap, amps: int) -> HashMap:
-    """HD-18: `HashMap.reconfigured`."""
-    return current.reconfigured(amps)
-
-
-@lru_cache(maxsize=8)  # a map of 2**20 buckets takes 4 MB
-def _owned_buckets(bits: int, history: tuple[int, ...]) -> tuple[array[int], ...]:
-    """For each AMP the buckets that it owns, ascending."""
+@lru_cache(maxsize=8)  # of 2**20 buckets, each takes 4 MB
+def _owners(bits: int, history: tuple[int, ...]) -> Owners:
     if len(history) == 1:
-        highest, (amps,) = highest_bucket(bits), history
-        return tuple(
-            array("i", range((highest - amp) % amps, highest + 1, amps)) for amp in range(amps)
-        )
-    return _reconfigured_buckets(_owned_buckets(bits, history[:-1]), history[-1], 1 << bits)
+        return owners_in_new_map(history[0], bits)
+    return owners_after_reconfigure(_owners(bits, history[:-1]), history[-1])
 
 
-def _reconfigured_buckets(
-    owned: tuple[array[int], ...], amps: int, buckets: int
-) -> tuple[array[int], ...]:
+def owners_in_new_map(amps: int, bits: int) -> Owners:
+    """HD-08: bucket b belongs to AMP (highest bucket - b) mod AMPs."""
+    buckets = 1 << bits
+    whole_rounds = array("i", range(amps - 1, -1, -1)) * -(-buckets // amps)
+    return whole_rounds[-buckets:]  # they end with AMP 0, which owns the highest bucket
+
+
+def owners_after_reconfigure(owners: Owners, amps: int) -> Owners:
     """HD-18: balanced again, and the fewest possible buckets move.
 
     Each AMP keeps its lowest buckets up to its new share; the AMPs that hold most today get the
     larger shares, ties to the lower number. The freed buckets, ascending, fill the others.
     """
     # CHECK: the new shares differ by at most one.
-    held = [len(owned[amp]) if amp < len(owned) else 0 for amp in range(amps)]
-    share, larger = divmod(buckets, amps)
-    shares = [share] * amps
-    for amp in sorted(range(amps), key=lambda amp: (-held[amp], amp))[:larger]:
-        shares[amp] += 1
-    # PLACE: free what is above the share, then fill what is below it.
-    kept = [owned[amp][: shares[amp]] if amp < len(owned) else array("i") for amp in range(amps)]
-    freed: list[int] = []
-    for amp, mine in enumerate(owned):
-        freed += mine[shares[amp] :] if amp < amps else mine
-    freed.sort()
-    result, used = [], 0
-    for amp in range(amps):
-        missing = shares[amp] - len(kept[amp])
-        if missing:
-            added = freed[used : used + missing]
-            used += missing
-            result.append(array("i", sorted([*kept[amp], *added])))
+    held = Counter(owners)
+    share, larger_shares = divmod(len(owners), amps)
+    room = [share] * amps
+    for amp in sorted(range(amps), key=lambda amp: (-held[amp], amp))[:larger_shares]:
+        room[amp] += 1
+    # PLACE: each AMP's lowest buckets stay; the others are free.
+    free: list[HashBucket] = []
+    for bucket, amp in enumerate(owners):
+        if amp < amps and room[amp]:
+            room[amp] -= 1
         else:
-            result.append(kept[amp])
-    return tuple(result)
-
-
-def _owner_of_bucket(owned: tuple[array[int], ...], bucket: HashBucket) -> Amp:
-    for amp, mine in enumerate(owned):
-        position = bisect_left(mine, bucket)
-        if position < len(mine) and mine[position] == bucket:
-            return amp
-    raise ValueError(f"no bucket {bucket} in this hash map")
+            free.append(bucket)
+    # PLACE: the free ones go to the AMPs that have room left.
+    moved = owners[:]
+    takers = (amp for amp in range(amps) for _ in range(room[amp]))
+    for bucket, amp in zip(free, takers, strict=True):
+        moved[bucket] = amp
+    return moved

@@ -19,9 +19,6 @@ from importlib.resources import files
 from typing import Any
 
 from reference.storage.hash_maps import HashBucket, RowHash
-from reference.storage.hash_maps import hash_map as hash_map
-from reference.storage.hash_maps import highest_bucket as highest_bucket
-from reference.storage.hash_maps import reconfigured_map as reconfigured_map
 from reference.values.conversion import Value, column_type
 from specs.sql.tables import Column
 from specs.sql.types import MAX_DECIMAL_PRECISION

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from reference.storage.hash_maps import Amp, HashBucket, HashMap, RowHash
+from reference.storage.hash_maps import Amp, HashMap, RowHash
 from reference.storage.hashing import HashFunction, row_hash
 from reference.values.conversion import Value
 from reference.values.equality import RowKeys, literal, value_key
@@ -108,13 +108,12 @@ class NoPIPlacement:
     def place(self, amp: Amp, values: Row) -> StoredRow:
         """HD-15: RowID = a bucket that the AMP owns + uniqueness from 1, in order of arrival."""
         # The bucket in use on this AMP stays in use, so that RowID order stays order of arrival.
-        bucket_hash, highest = self._last.get(amp, (self._own_bucket(amp), 0))
+        if amp not in self._last:
+            lowest = self._hash_map.lowest_bucket(amp)
+            self._last[amp] = lowest << (32 - self._hash_map.bits), 0
+        bucket_hash, highest = self._last[amp]
         self._last[amp] = bucket_hash, highest + 1
         return StoredRow(amp, bucket_hash, highest + 1, values)
-
-    def _own_bucket(self, amp: Amp) -> RowHash:
-        bucket: HashBucket = self._hash_map.lowest_bucket(amp)
-        return bucket << (32 - self._hash_map.bits)
 
 
 class DuplicateChecks:

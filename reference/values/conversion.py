@@ -15,7 +15,6 @@ from typing import Literal, TypeAlias
 
 from reference.values.dates import ISO_FORMAT, read_date
 from specs.contract import ErrorName
-from specs.fastload.errors import ERROR_CODES
 from specs.sql.types import BYTE_TYPES, INTEGER_BITS, MAX_DECIMAL_PRECISION, ColumnType
 
 Value: TypeAlias = (
@@ -24,9 +23,6 @@ Value: TypeAlias = (
 """A typed value: int, Decimal with the column's scale, float, str, date, time, datetime, bytes."""
 
 CharacterSet: TypeAlias = Literal["LATIN", "UNICODE"]
-
-CHARACTER_TOO_SHORT_CODE = 3944
-"""A number does not fit the character type it is converted to (FL-10)."""
 
 NUMBER_TYPES = frozenset({*INTEGER_BITS, "DECIMAL", "FLOAT"})
 
@@ -51,12 +47,18 @@ _EXACT = Context(prec=MAX_DECIMAL_PRECISION + 2, rounding=ROUND_HALF_EVEN)
 
 
 class BadValue(Exception):
-    """A text that is no value of its type: the error's name and its code (FL-10)."""
+    """A text that is no value of its type: the error's name (FL-10)."""
 
-    def __init__(self, name: ErrorName, code: int | None = None) -> None:
+    def __init__(self, name: ErrorName) -> None:
         super().__init__(name)
         self.name = name
-        self.code = ERROR_CODES[name] if code is None else code
+
+
+class NumberTooLong(BadValue):
+    """A number that does not fit the character type it is converted to (FL-10)."""
+
+    def __init__(self) -> None:
+        super().__init__("numeric_overflow")
 
 
 class ImpossibleConversion(ValueError):
@@ -187,12 +189,12 @@ def convert(
         return None
     if isinstance(value, str):
         return value_of_text(value, target, character_set, date_format)
-    if source.name in NUMBER_TYPES and target.name in NUMBER_TYPES:
+    if isinstance(value, int | float | Decimal) and target.name in NUMBER_TYPES:
         return _number_to_number(value, target)
     if source.name in NUMBER_TYPES and target.is_character:
         text = number_text(value)
         if len(text) > target.length:
-            raise BadValue("numeric_overflow", CHARACTER_TOO_SHORT_CODE)
+            raise NumberTooLong
         return read_character(text, target, character_set)
     if source.name == "DATE" and target.is_character and isinstance(value, datetime.date):
         return read_character(value.isoformat(), target, character_set)
@@ -236,8 +238,7 @@ def stored(value: Value, kind: ColumnType) -> Value:
     return value
 
 
-def _number_to_number(value: Value, target: ColumnType) -> Value:
-    assert isinstance(value, int | float | Decimal)
+def _number_to_number(value: int | float | Decimal, target: ColumnType) -> Value:
     if target.name == "FLOAT":
         return _finite(float(value))
     exact = Decimal(value)

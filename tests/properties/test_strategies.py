@@ -30,7 +30,7 @@ from properties.strategies.fastload.jobs import (
 from properties.strategies.fastload.spellings import SPELLINGS, respelled
 from properties.strategies.fastload.texts import DATE_FORMATS, write_date
 from properties.strategies.shared.definitions import LOADABLE_TYPES
-from reference.system import JobEnded
+from reference.jobs import JobEnded
 from reference.values.equality import RowKeys
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.language import parse

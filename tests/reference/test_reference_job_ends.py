@@ -10,6 +10,7 @@ from reference_jobs import (
     COLUMNS,
     UPI,
     load,
+    loads,
     outcome,
     rows,
     run,
@@ -28,14 +29,14 @@ from specs.sql.tables import Column, TableDefinition
 
 def test_the_end_summary() -> None:
     data = b"1|a\n1|a\nx|a\n1|b\n"
-    assert run_one(data, UPI).loads[0].summary == (
+    assert loads(run_one(data, UPI))[0].summary == (
         "Total Records Read  = 4\n"
         "Total Error Table 1 = 1\n"
         "Total Error Table 2 = 1\n"
         "Total Inserts Applied = 1\n"
         "Total Duplicate Rows = 1"
     )
-    assert run_one(b"head\n" + data, UPI, {"start": 2}).loads[0].summary == (
+    assert loads(run_one(b"head\n" + data, UPI, {"start": 2}))[0].summary == (
         "Total Records Read  = 5\n"
         " skipped by RECORD command = 1\n"
         " sent to the RDBMS  = 4\n"
@@ -49,7 +50,7 @@ def test_the_end_summary() -> None:
 @pytest.mark.parametrize(("asked", "amps", "used"), [(None, 4, 4), (2, 4, 2), (9, 4, 4), (1, 1, 1)])
 def test_sessions(asked: int | None, amps: int, used: int) -> None:
     result = run_one(b"1|a", load_options={"sessions": asked}, system=TeradataSystem(amps=amps))
-    assert result.loads[0].sessions == used
+    assert loads(result)[0].sessions == used
 
 
 @pytest.mark.parametrize(
@@ -69,8 +70,8 @@ def test_errlimit_finishes_the_open_block(block_bytes: int, captured: int) -> No
     assert result.tables["E1"].readable
     assert not result.tables["E2"].readable
     assert result.tables["SYSADMIN.FASTLOG"].rows == [("T", "acquisition", 0)]
-    assert result.loads[0].counts is None
-    assert result.loads[0].summary == ""
+    assert loads(result)[0].counts is None
+    assert loads(result)[0].summary == ""
 
 
 def test_errlimit_holds_at_the_end_of_the_input() -> None:
@@ -191,10 +192,10 @@ def test_a_non_empty_target_is_refused_and_nothing_changes() -> None:
     result = run(*steps, again, data=b"1|a\n")
     assert outcome(result) == ("refused", "target_not_empty", 12)
     assert rows(result) == [(1, "a")]
-    assert len(result.loads) == 1
+    assert len(loads(result)) == 1
     after_delete = run(*steps, DeleteRows(table="T"), again, data=b"1|a\n")
     assert outcome(after_delete) == ("completed", None, 0)
-    assert len(after_delete.loads) == 2
+    assert len(loads(after_delete)) == 2
 
 
 def test_several_loads_and_a_kept_error_table() -> None:
@@ -211,7 +212,7 @@ def test_several_loads_and_a_kept_error_table() -> None:
     assert set(kept.tables) == {"T", "E1", "U"}
     free = run(*steps, data=b"1|a\n")
     assert outcome(free) == ("completed", None, 4)  # 4: there was no T to drop
-    assert [report.target for report in free.loads] == ["T", "U"]
+    assert [report.target for report in loads(free)] == ["T", "U"]
 
 
 def test_creating_a_table_that_exists() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from reference.fastload.rows import code_of
 from reference.values.conversion import (
     BadValue,
     ImpossibleConversion,
@@ -260,7 +261,7 @@ def converted(text: str, source: str, target: str) -> Value | tuple[str, int]:
     try:
         return convert(value_of_text(text, first), first, second)
     except BadValue as error:
-        return error.name, error.code
+        return error.name, code_of(error)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,8 @@ from typing import Any
 from reference import Result, execute
 from specs.contract import Case
 from specs.contract.directories import CaseBundle
-from specs.fastload.plan import (
-    Assignment,
-    FastLoadPlan,
-    FastLoadStep,
-    Input,
-    Load,
-    SourceField,
-)
+from specs.fastload.plan import Assignment, FastLoadPlan, FastLoadStep, Input, Load, SourceField
+from specs.fastload.report import LoadReport, load_reports
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
@@ -79,9 +73,13 @@ def rows(result: Result, name: str = "T") -> list[tuple[object, ...]]:
     return sorted(result.tables[name].rows, key=repr) if name in result.tables else []
 
 
+def loads(result: Result) -> tuple[LoadReport, ...]:
+    return load_reports(result.report)
+
+
 def counts(result: Result) -> tuple[int, ...]:
     """read, skipped, sent, error table 1, error table 2, applied, duplicates."""
-    found = result.loads[-1].counts
+    found = loads(result)[-1].counts
     assert found is not None
     assert found.read == found.skipped + found.sent
     assert found.sent == (

@@ -10,7 +10,7 @@ from properties.engine.observed import Observed
 from properties.engine.trial import Difference
 from properties.relations.fastload.loading import LoadTruth
 from properties.relations.shared.answers import placed
-from reference.fastload.receiving import AMP_UNAVAILABLE
+from reference.fastload.acquire import AMP_UNAVAILABLE
 from reference.values.equality import index_key
 
 

@@ -1,0 +1,64 @@
+"""The engines whose jobs the reference runs. A new one is a folder of its own and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reference import distribution, fastload
+from reference.system import JobRun
+from specs.document import JobPlan
+from specs.engines import engine_of
+from specs.script.diagnostics import ScriptError
+from specs.sql.tables import TableDefinition
+
+Tables = Mapping[str, TableDefinition]
+
+
+@dataclass(frozen=True)
+class ReferenceEngine:
+    """What an engine brings with it.
+
+    ``run_step`` runs one step of its plans and raises `JobEnded` when the job ends there.
+    ``read_script`` reads a job in its language, given the tables that exist, and raises
+    `ScriptError`. ``known_table``: the definition of a table that it knows by the names of its
+    columns alone, None for any other.
+    """
+
+    run_step: Callable[[JobRun, Any], None]
+    read_script: Callable[[str, Tables], JobPlan] | None = None
+    known_table: Callable[[str, Sequence[str]], TableDefinition | None] | None = None
+
+
+ENGINES: dict[str, ReferenceEngine] = {
+    "distribution": ReferenceEngine(distribution.run_step),
+    "fastload": ReferenceEngine(fastload.run_step, fastload.read_script, fastload.known_table),
+}
+"""By the names that `specs.engines` gives them."""
+
+
+def run_step(run: JobRun, step: Any) -> None:
+    """One step of a job. Raises `JobEnded` when the job ends there."""
+    ENGINES[engine_of(run.job.plan).name].run_step(run, step)
+
+
+def read_script(script: str, tables: Tables) -> JobPlan:
+    """The plan of a script, by the first engine in whose language it is written.
+
+    Raises `ScriptError`: what is wrong with it in the first of these languages.
+    """
+    errors: list[ScriptError] = []
+    for engine in ENGINES.values():
+        if engine.read_script:
+            try:
+                return engine.read_script(script, tables)
+            except ScriptError as error:
+                errors.append(error)
+    raise errors[0]
+
+
+def known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:
+    """The definition of a table whose rows carry none, if an engine knows it by its columns."""
+    known = (e.known_table(name, columns) for e in ENGINES.values() if e.known_table)
+    return next((definition for definition in known if definition), None)

@@ -1,0 +1,54 @@
+"""The steps of a FastLoad script, and a load from BEGIN LOADING to END LOADING."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reference.fastload.acquire import acquire
+from reference.fastload.apply import apply
+from reference.fastload.begin import begin
+from reference.fastload.end import end, release
+from reference.fastload.loading import Loading
+from reference.statements import run_statement
+from reference.system import JobRun
+from specs.fastload.error_tables import ERROR_TABLE_1_COLUMNS, error_table_1_definition
+from specs.fastload.language import parse, require_plan
+from specs.fastload.plan import FastLoadPlan, FastLoadStep, Load, ReleaseLoad
+from specs.fastload.report import FastLoadReport
+from specs.sql.tables import TableDefinition
+
+
+def run_step(run: JobRun, step: FastLoadStep) -> None:
+    """FL-23: one step of a script. Raises `Refused` or `Paused` when the job ends there."""
+    run.job.report = run.job.report or FastLoadReport()
+    match step:
+        case Load():
+            run_load(run, step)
+        case ReleaseLoad():
+            release(run, step)
+        case _:
+            run_statement(run, step)
+
+
+def run_load(run: JobRun, load: Load) -> None:
+    """BEGIN LOADING .. END LOADING, or what is left of it (FL-01 to FL-26).
+
+    Raises `Refused` when nothing was begun, `Paused` when the load stays locked and restartable.
+    """
+    loading = run.job.open_load
+    if not isinstance(loading, Loading):
+        loading = begin(run, load)
+    if loading.phase == "acquisition":
+        acquire(run, load, loading)
+    applied = apply(run, loading)
+    end(run, load, loading, applied)
+
+
+def read_script(script: str, tables: Mapping[str, TableDefinition]) -> FastLoadPlan:
+    """FL-23: the plan of a script. Raises `specs.script.diagnostics.ScriptError`."""
+    return require_plan(parse(script, tables))
+
+
+def known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:
+    """FL-08: error table 1 is known by the names of its columns."""
+    return error_table_1_definition(name) if tuple(columns) == ERROR_TABLE_1_COLUMNS else None

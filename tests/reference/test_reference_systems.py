@@ -1,0 +1,471 @@
+"""Systems that live through many jobs: whose job it is, what it meets, how they interleave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import pyarrow as pa
+import pytest
+from reference_jobs import UPI, counts, load, loads, outcome, rows, source, table
+from reference_workspaces import (
+    TABLE,
+    WHOLE,
+    case_of,
+    content,
+    outcome_of,
+    rows_left,
+    run_in,
+    write,
+)
+
+import specs.engines
+from reference import ReferenceSystem, Result, analyse, engines, execute
+from reference.jobs import Refused
+from reference.system import JobRun
+from reference.workspace import WorkspaceError
+from specs.contract import AmpLost, Case, TeradataSystem
+from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes
+from specs.distribution.plan import DistributionPlan, DistributionQuery, InsertRows, Reconfigure
+from specs.document import Document, JobPlan
+from specs.engine import Engine
+from specs.fastload.plan import FastLoadPlan, FastLoadStep, Load
+from specs.fastload.report import RESTART_LOG
+from specs.script.diagnostics import ScriptError
+from specs.sql.events import Completed, StepDone
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
+
+AMPS_3 = TeradataSystem(amps=3, hash_bucket_bits=16, block_bytes=8)
+DATA = b"1|a\n1|b\nx|c\n2|d\n2|d\n3|e\n4|f\n"
+
+
+def job(name: str, *steps: FastLoadStep, data: bytes = DATA, **case: Any) -> CaseBundle:
+    plan = FastLoadPlan(steps=steps)
+    given = {"job": name, "script": "", "plan": plan, "system": AMPS_3, **case}
+    return CaseBundle(Case(**given), {"in.txt": data})
+
+
+def requests(name: str, *steps: Any, amps: int = 3, **files: pa.Table) -> CaseBundle:
+    system = TeradataSystem(amps=amps, hash_bucket_bits=16)
+    case = Case(job=name, script="", plan=DistributionPlan(steps=steps), system=system)
+    return CaseBundle(case, {file: arrow_bytes(rows) for file, rows in files.items()})
+
+
+def load_into(name: str, **changes: Any) -> tuple[CreateTable, Load]:
+    """CREATE TABLE and a load with a checkpoint after every 2 records."""
+    names = {"target": name, "error_table_1": f"{name}_1", "error_table_2": f"{name}_2"}
+    step = load(source(table(UPI)), **{**names, "checkpoint": 2, **changes})
+    return CreateTable(definition=table(UPI, name=name)), step
+
+
+def names_of(result: Result) -> set[str]:
+    return set(result.tables)
+
+
+# --- one after the other -------------------------------------------------------------------------
+
+
+def test_a_job_finds_what_the_job_before_left_and_reports_itself_alone() -> None:
+    system = ReferenceSystem()
+    first = system.run(job("first", *load_into("T")))
+    assert (outcome(first), names_of(first)) == (("completed", None, 0), {"T", "T_1", "T_2"})
+    second = system.run(job("second", DropTable(table="gone"), *load_into("U")))
+    assert outcome(second) == ("completed", None, 4)
+    assert names_of(second) == {"T", "T_1", "T_2", "U", "U_1", "U_2"}
+    assert [report.target for report in loads(second)] == ["U"]
+    assert rows(second, "T") == rows(first, "T") == rows(second, "U")
+    third = system.run(requests("third", DistributionQuery(table="T")))
+    assert (third.status, third.report, set(third.answers)) == ("completed", None, {0})
+    fourth = system.run(job("fourth", load_into("T")[1]))
+    assert outcome(fourth) == ("refused", "target_not_empty", 12)
+
+
+def test_a_system_in_memory_is_as_one_in_a_workspace(tmp_path: Path) -> None:
+    system, workspace = ReferenceSystem(), tmp_path / "workspace"
+    for bundle in (
+        job("a", *load_into("T", end_loading=False)),
+        job("b", *load_into("U")),
+        job("c", DropTable(table="T")),
+        job("a", *load_into("T", end_loading=False)),
+    ):
+        in_memory = system.run(bundle)
+        run_in(write(tmp_path / "case", bundle.case, bundle.files["in.txt"]), workspace)
+        on_disk = outcome_of(workspace)
+        assert in_memory.status == on_disk.status
+        assert in_memory.error == (on_disk.error.name if on_disk.error else None)
+        assert (in_memory.locked, in_memory.report) == (on_disk.locked, on_disk.report)
+        assert {n for n, t in in_memory.tables.items() if not t.readable} == {
+            n for n, files in on_disk.tables.items() if not files
+        }
+        for name, found in in_memory.tables.items():
+            if found.readable:
+                left = [tuple(row.values()) for row in rows_left(workspace, name)]
+                width = len(found.columns)
+                assert [row[:width] for row in left] == found.rows
+
+
+def test_a_stop_in_memory_is_a_stop_in_a_workspace(tmp_path: Path) -> None:
+    bundle = job("a", *load_into("T"))
+    events = run_in(write(tmp_path / "case", bundle.case, DATA), tmp_path / "workspace")
+    whole = execute(bundle)
+    for stop_at, event in enumerate(events):
+        system = ReferenceSystem()
+        assert system.run(bundle, stop_at) is None, event
+        assert system.run(bundle) == whole, event
+    assert ReferenceSystem().run(bundle, stop_at=len(events)) == whole
+
+
+def test_facts_are_those_of_the_system_that_the_load_meets() -> None:
+    system = ReferenceSystem()
+    system.run(requests("more", Reconfigure(amps=5)))
+    again = job("again", load_into("T")[1])
+    system.run(job("made", load_into("T")[0], system=TeradataSystem(amps=5, hash_bucket_bits=16)))
+    again = job("again", load_into("T")[1], system=TeradataSystem(amps=5, hash_bucket_bits=16))
+    facts = analyse(again, 0, system=system)
+    assert [fact.row for fact in facts if fact.row] == [
+        *[(1, "a"), (1, "b"), (2, "d"), (2, "d"), (3, "e"), (4, "f")]
+    ]
+    after = system.run(again)  # and nothing of the analysis is left
+    assert outcome(after) == ("completed", None, 0)
+    stored = after.tables["T"]
+    assert stored.placement is not None
+    amp_of = dict(zip(stored.rows, (amp for amp, _, _ in stored.placement), strict=True))
+    assert {fact.row: fact.amp for fact in facts if fact.row in amp_of} == amp_of
+
+
+# --- the same job, or another --------------------------------------------------------------------
+
+
+def test_a_completed_job_again_answers_the_same_and_does_nothing() -> None:
+    system, bundle = ReferenceSystem(), job("a", *load_into("T"))
+    first = system.run(bundle)
+    assert system.run(bundle) == first
+    # What it meets is not part of a job.
+    met_otherwise = job(
+        "a",
+        *load_into("T"),
+        data=b"other",
+        faults=(AmpLost(amp=0),),
+        now="2026-02-01T00:00:00Z",
+        settings={"workers": 2},
+        tables={"new": "new.arrow"},
+        system=TeradataSystem(amps=3, hash_bucket_bits=16, client="windows", down_amps=(1,)),
+    )
+    assert system.run(met_otherwise) == first
+
+
+def test_after_another_job_a_completed_job_is_a_new_one() -> None:
+    system, bundle = ReferenceSystem(), job("a", *load_into("T"))
+    system.run(bundle)
+    system.run(job("b", DropTable(table="gone")))
+    assert outcome(system.run(bundle)) == ("refused", "table_exists", 8)
+
+
+def test_after_a_restart_of_another_job_a_completed_job_is_a_new_one() -> None:
+    system, bundle = ReferenceSystem(), job("a", *load_into("T"))
+    paused = job("b", *load_into("U", end_loading=False))
+    system.run(paused)
+    system.run(bundle)
+    system.run(paused)
+    assert outcome(system.run(bundle)) == ("refused", "table_exists", 8)
+
+
+def test_a_job_that_could_not_start_forgets_nothing() -> None:
+    system, bundle = ReferenceSystem(), job("a", *load_into("T"))
+    first = system.run(bundle)
+    with pytest.raises(WorkspaceError):
+        system.run(job("b", system=TeradataSystem(amps=4, hash_bucket_bits=16)))
+    with pytest.raises(DirectoryError, match="no rows"):
+        system.run(job("c", tables={"V": "v.arrow"}))
+    with pytest.raises(ScriptError):
+        system.run(scripted("d", "BEGIN LOADNG;"))
+    assert system.run(bundle) == first
+
+
+@pytest.mark.parametrize("changed", ["job", "script", "plan", "edition"])
+def test_what_a_job_asks_for_makes_it_another_job(changed: str) -> None:
+    system, bundle = ReferenceSystem(), job("a", *load_into("T", end_loading=False))
+    assert system.run(bundle).error == "end_loading_missing"
+    other: Any = {
+        "job": "b",
+        "script": "-- another text",
+        "plan": FastLoadPlan(steps=(*load_into("T", end_loading=False), DropTable(table="T"))),
+        "edition": "seed",
+    }
+    case = msgspec.structs.replace(bundle.case, **{changed: other[changed]})
+    result = system.run(CaseBundle(case, bundle.files))
+    assert (result.error, result.code) == ("table_being_loaded", 2652)
+    assert system.run(bundle).error == "end_loading_missing"
+
+
+def test_two_unfinished_jobs_may_have_the_same_id() -> None:
+    system = ReferenceSystem()
+    first = job("a", *load_into("T", end_loading=False))
+    second = job("a", *load_into("U", end_loading=False))
+    for bundle in (first, second, first, second):
+        assert system.run(bundle).error == "end_loading_missing"
+    assert len(system.run(first).locked) == 6
+
+
+def test_a_refused_job_goes_on_at_the_step_that_was_refused() -> None:
+    system = ReferenceSystem()
+    system.run(job("a", *load_into("T")))
+    create, step = load_into("T")
+    bundle = job("b", DropTable(table="gone"), create, step)
+    assert outcome(system.run(bundle)) == ("refused", "table_exists", 8)
+    system.run(job("c", *(DropTable(table=name) for name in ("T", "T_1", "T_2"))))
+    result = system.run(bundle)
+    assert outcome(result) == ("completed", None, 4)  # 4: the warning of the first run's DROP
+    assert counts(result) == (7, 0, 7, 1, 1, 4, 1)
+
+
+# --- what a job finds ----------------------------------------------------------------------------
+
+
+def own_rows(*keys: int) -> pa.Table:
+    return pa.Table.from_pylist([{"k": k, "v": "own"} for k in keys], TABLE.arrow_schema())
+
+
+def with_tables(bundle: CaseBundle, **tables: pa.Table) -> CaseBundle:
+    named = {name: f"tables/{name}.arrow" for name in tables}
+    case = msgspec.structs.replace(bundle.case, tables=named)
+    return CaseBundle(case, bundle.files, tables)
+
+
+def test_a_case_imports_the_tables_that_the_system_has_not() -> None:
+    system = ReferenceSystem()
+    system.run(with_tables(job("a", DropTable(table="gone")), T=own_rows(1)))
+    second = system.run(
+        with_tables(job("b", DropTable(table="gone")), T=own_rows(2), U=own_rows(3))
+    )
+    assert (rows(second, "T"), rows(second, "U")) == ([(1, "own")], [(3, "own")])
+
+
+def test_a_restart_brings_nothing_back_that_the_job_dropped() -> None:
+    bundle = with_tables(
+        job("a", DropTable(table="T"), CreateTable(definition=table())), T=own_rows(1)
+    )
+    for stop_at in range(3):
+        system = ReferenceSystem()
+        assert system.run(bundle, stop_at) is None
+        result = system.run(bundle)
+        assert (outcome(result), rows(result, "T")) == (("completed", None, 0), [])
+    # As a new job it imports again what the system has not.
+    system.run(job("b", DropTable(table="T")))
+    assert outcome(system.run(bundle)) == ("completed", None, 0)
+
+
+@pytest.mark.parametrize(("amps", "bits"), [(4, 16), (3, 20), (2, 20)])
+def test_a_case_names_the_system_that_there_is(
+    tmp_path: Path, amps: int, bits: Literal[16, 20]
+) -> None:
+    workspace = tmp_path / "workspace"
+    run_in(write(tmp_path / "case", WHOLE), workspace)
+    before = content(workspace)
+    other = TeradataSystem(amps=amps, hash_bucket_bits=bits)
+    case = write(tmp_path / "other", case_of(DropTable(table="T"), job="b", system=other))
+    with pytest.raises(WorkspaceError) as told:
+        run_in(case, workspace)
+    assert "has 3 AMPs and 16-bit" in str(told.value)
+    assert f"asks for {amps} AMPs and {bits}-bit" in str(told.value)
+    assert content(workspace) == before
+    wrong = write(tmp_path / "wrong", msgspec.structs.replace(WHOLE, system=other))
+    with pytest.raises(WorkspaceError):  # nor does a job that has started
+        run_in(wrong, workspace)
+
+
+def test_a_reconfigure_between_jobs() -> None:
+    system = ReferenceSystem()
+    system.run(job("a", *load_into("T", checkpoint=None)))
+    more = requests("more", Reconfigure(amps=5))
+    system.run(more)
+    assert system.run(more).status == "completed"  # again: it may name what there was
+    with pytest.raises(WorkspaceError, match="has 5 AMPs"):
+        system.run(job("b", *load_into("U")))
+    amps_5 = TeradataSystem(amps=5, hash_bucket_bits=16)
+    result = system.run(job("b", *load_into("U", checkpoint=None), system=amps_5))
+    assert loads(result)[0].sessions == 5
+    assert result.tables["T"].rows == result.tables["U"].rows
+    assert result.tables["T"].placement == result.tables["U"].placement
+    assert result.tables["T"].placement != execute(job("a", *load_into("T"))).tables["T"].placement
+
+
+def test_a_job_refused_before_a_reconfigure_goes_on_after_it() -> None:
+    system = ReferenceSystem()
+    bundle = job("a", load_into("T")[1])
+    assert system.run(bundle).error == "target_missing"
+    system.run(requests("more", Reconfigure(amps=5)))
+    system.run(job("b", load_into("T")[0], system=TeradataSystem(amps=5, hash_bucket_bits=16)))
+    result = system.run(bundle)
+    assert (result.status, loads(result)[0].sessions) == ("completed", 5)
+
+
+# --- interleaved ---------------------------------------------------------------------------------
+
+
+def test_a_restart_among_other_jobs_ends_like_no_stop() -> None:
+    bundle = job("a", *load_into("T"))
+    whole = execute(bundle)
+    events = number_of_events(bundle)
+    for stop_at in range(events - 1):
+        system = ReferenceSystem()
+        system.run(bundle, stop_at)
+        assert system.run(job("b", *load_into("U"))).status == "completed"
+        assert system.run(job("c", DeleteRows(table="U", column="k", value="1"))).error is None
+        assert system.run(job("d", CreateTable(definition=table(name="U")))).status == "refused"
+        result = system.run(bundle)
+        assert outcome(result) == outcome(whole)
+        assert result.report == whole.report
+        for name in ("T", "T_1", "T_2"):
+            assert result.tables[name] == whole.tables[name]
+        assert len(rows(result, "U")) == 3
+
+
+def test_a_stop_at_every_event_of_each_of_two_jobs_changes_nothing() -> None:
+    jobs = job("a", *load_into("T")), job("b", *load_into("U"))
+    apart = [execute(bundle) for bundle in jobs]
+    a_events, b_events = (number_of_events(bundle) for bundle in jobs)
+    # Stopped at its last event a job has completed: it would be a new one after the other.
+    for a_stop in range(a_events - 1):
+        for b_stop in range(b_events - 1):
+            system = ReferenceSystem()
+            assert system.run(jobs[0], a_stop) is None
+            assert system.run(jobs[1], b_stop) is None
+            first = system.run(jobs[0])
+            second = system.run(jobs[1])
+            for result, alone in ((first, apart[0]), (second, apart[1])):
+                assert outcome(result) == outcome(alone), (a_stop, b_stop)
+                assert result.report == alone.report, (a_stop, b_stop)
+            expected = {**apart[0].tables, **apart[1].tables}
+            assert second.tables == expected, (a_stop, b_stop)
+            assert second.locked == ()
+
+
+def test_a_job_stopped_as_it_completes_is_over() -> None:
+    bundle = job("a", *load_into("T"))
+    last = number_of_events(bundle) - 1
+    for stop_at, error in ((last - 1, None), (last, "table_exists")):
+        system = ReferenceSystem()
+        system.run(bundle, stop_at)
+        system.run(job("b", DropTable(table="gone")))
+        assert system.run(bundle).error == error
+
+
+def number_of_events(bundle: CaseBundle) -> int:
+    stop_at = 0
+    while ReferenceSystem().run(bundle, stop_at) is None:
+        stop_at += 1
+    return stop_at
+
+
+# --- scripts -------------------------------------------------------------------------------------
+
+SCRIPT = """
+LOGON host/user,***;
+DROP TABLE d.t; CREATE TABLE d.t (a INTEGER, b VARCHAR(9)) UNIQUE PRIMARY INDEX (a);
+SET RECORD VARTEXT "|" NOSTOP;
+DEFINE x (VARCHAR(9)), y (VARCHAR(9)) FILE=in.txt;
+BEGIN LOADING d.t ERRORFILES d.e1, d.e2 CHECKPOINT 2;
+INSERT INTO d.t (a, b) VALUES (:x, :y);
+END LOADING;
+LOGOFF;
+"""
+
+
+def scripted(name: str, script: str, data: bytes = DATA) -> CaseBundle:
+    case = Case(job=name, script=script, plan=None, system=AMPS_3)
+    return CaseBundle(case, {"in.txt": data})
+
+
+def test_a_script_without_a_plan_is_read() -> None:
+    bundle = scripted("a", SCRIPT)
+    whole = execute(bundle)
+    assert outcome(whole) == ("completed", None, 4)
+    assert counts(whole) == (7, 0, 7, 1, 1, 4, 1)
+    for stop_at in range(number_of_events(bundle)):
+        system = ReferenceSystem()
+        system.run(bundle, stop_at)
+        assert system.run(bundle) == whole
+
+
+def test_a_script_without_a_plan_finds_the_tables_of_the_system() -> None:
+    system = ReferenceSystem()
+    create = SCRIPT[: SCRIPT.index("SET RECORD")] + "LOGOFF;"
+    assert system.run(scripted("a", create)).status == "completed"
+    load_alone = SCRIPT[: SCRIPT.index("DROP")] + SCRIPT[SCRIPT.index("SET RECORD") :]
+    result = system.run(scripted("b", load_alone.replace("d.t (a, b)", "D.T (A, B)")))
+    assert (outcome(result), len(rows(result, "d.t"))) == (("completed", None, 0), 4)
+
+
+def test_a_script_that_cannot_be_read_changes_nothing(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    bundle = scripted("a", SCRIPT.replace("BEGIN LOADING", "BEGIN LODING"))
+    with pytest.raises(ScriptError, match="BEGIN LODING"):
+        run_in(write(tmp_path / "case", bundle.case), workspace)
+    assert not workspace.exists()
+    with pytest.raises(ValueError, match="editions vendor, seed, not v17"):
+        ReferenceSystem().run(
+            CaseBundle(msgspec.structs.replace(scripted("a", SCRIPT).case, edition="v17"))
+        )
+
+
+# --- engines -------------------------------------------------------------------------------------
+
+
+class Greet(Document, frozen=True, kw_only=True, tag_field="step", tag="greet"):
+    """A step of an engine that greets tables."""
+
+    table: str
+
+
+class GreetingPlan(JobPlan, frozen=True, kw_only=True, tag="greeting"):
+    """Greetings."""
+
+    steps: tuple[Greet, ...]
+
+
+GREETING = Engine(
+    name="greeting",
+    parts=(),
+    editions=("vendor",),
+    plan=GreetingPlan,
+    report=None,
+    events=(StepDone, Completed),
+    errors={"target_missing": (777,), "table_being_loaded": (2652,)},
+)
+
+
+def greet(run: JobRun, step: Greet) -> None:
+    run.system.refuse_locked(step.table)
+    if step.table not in run.system.tables:
+        raise Refused("target_missing", f"there is no {step.table} to greet")
+    run.job.count(greetings=1)
+
+
+def test_a_fourth_engine_is_a_folder_and_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(specs.engines, "ENGINES", (*specs.engines.ENGINES, GREETING))
+    monkeypatch.setitem(engines.ENGINES, "greeting", engines.ReferenceEngine(greet))
+
+    def greeting(*tables: str) -> CaseBundle:
+        plan = GreetingPlan(steps=tuple(Greet(table=table) for table in tables))
+        return CaseBundle(Case(job="greeting", script="", plan=plan, system=AMPS_3))
+
+    system = ReferenceSystem()
+    system.run(job("a", *load_into("T")))
+    system.run(job("b", *load_into("U", end_loading=False)))
+    assert system.run(greeting("T")).status == "completed"
+    missing = system.run(greeting("T", "V"))
+    assert (missing.status, missing.error, missing.code) == ("refused", "target_missing", 777)
+    assert system.run(greeting("U_1")).code == 2652
+    assert RESTART_LOG in missing.tables
+
+
+def test_each_engine_tells_its_own_codes() -> None:
+    missing = execute(requests("a", DistributionQuery(table="T")))
+    assert (missing.error, missing.code) == ("target_missing", 3807)
+    rows_file = own_rows(1)
+    system = ReferenceSystem()
+    system.run(job("a", *load_into("T", end_loading=False)))
+    refused = system.run(requests("b", InsertRows(table="T", rows="f"), f=rows_file))
+    assert (refused.error, refused.code) == ("table_being_loaded", 2652)
