@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from candidates.polars.durable.workspace import STATE_FILE
+from candidates.polars.durable.state import job_key
+from candidates.polars.durable.workspace import read_state
 from candidates.polars.loader import PolarsLoader
 from specs.contract import Case, Emit, Outcome
 from specs.contract.directories import (
@@ -28,6 +29,7 @@ from specs.contract.directories import (
     write_case,
     write_outcome_document,
 )
+from specs.fastload.language import parse
 from specs.fastload.plan import Input, Load
 from specs.sql.tables import TableDefinition
 
@@ -35,9 +37,9 @@ _GZIP = b"\x1f\x8b"
 
 
 class InformedLoader(PolarsLoader):
-    """The right loader, told which case it runs and whether it has run in this workspace before.
+    """The right loader, told which case it runs and whether its job has begun here before.
 
-    ``resumes``: a load that was stopped or paused is under way.
+    ``resumes``: a load of the job was stopped or paused.
     """
 
     case: Case
@@ -46,9 +48,10 @@ class InformedLoader(PolarsLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         self.case = read_case_document(case)
-        state = workspace / STATE_FILE
-        self.restarted = state.exists()
-        self.resumes = self.restarted and bool(msgspec.json.decode(state.read_bytes())["job"])
+        state, key = read_state(workspace), job_key(self.case)
+        completed = state.completed is not None and state.completed.key == key
+        self.restarted = completed or key in state.jobs
+        self.resumes = key in state.loads
         super().run(case, workspace, emit)
 
     @property
@@ -57,9 +60,15 @@ class InformedLoader(PolarsLoader):
         return loads_of(self.case)
 
 
+def steps_of(case: Case) -> Sequence[Any]:
+    """The steps of a case; of one without a plan those of its script, if it stands by itself."""
+    plan = case.plan or parse(case.script).plan
+    return plan.steps if plan else ()
+
+
 def loads_of(case: Case) -> list[Load]:
     """The load steps of a case, in order."""
-    return [step for step in case.steps if isinstance(step, Load)]
+    return [step for step in steps_of(case) if isinstance(step, Load)]
 
 
 # --- the case -------------------------------------------------------------------------------------
@@ -80,9 +89,13 @@ class ChangedCase(InformedLoader):
 
 
 def with_steps(bundle: CaseBundle, change: Callable[[Any], Sequence[Any]]) -> CaseBundle:
-    """The case with each step of its plan replaced by none, one or several."""
+    """The case with each step of its plan replaced by none, one or several.
+
+    A case without a plan stays as it is: its script says what is done.
+    """
+    if bundle.case.plan is None:
+        return bundle
     steps = tuple(new for step in bundle.case.steps for new in change(step))
-    assert bundle.case.plan is not None, "we are given plans"
     return with_document(bundle, plan=msgspec.structs.replace(bundle.case.plan, steps=steps))
 
 
@@ -203,7 +216,7 @@ class Left:
         """The answers to steps of a kind, each with the step's position."""
         return [
             (at, read_outcome_file(self.directory, self.outcome.answers[str(at)]))
-            for at, step in enumerate(self.case.steps)
+            for at, step in enumerate(steps_of(self.case))
             if isinstance(step, kind) and str(at) in self.outcome.answers
         ]
 

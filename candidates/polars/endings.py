@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from specs.contract import ErrorName, NamedError, Status
-from specs.fastload.errors import ERROR_CODES
+from specs.contract import ErrorName, Status
 
 WARNING, USER_ERROR, FATAL = 4, 8, 12
 """Return codes (FL-25)."""
 
-# Another script is refused while the load is paused (FL-14), so no message may ask for one.
-RELEASE_FIRST = (
-    "release the load first with BEGIN LOADING and END LOADING alone, and let the new script "
-    "drop its tables"
-)
-SAME_SCRIPT_AGAIN = (
-    "and run the same script again, with the records before the last checkpoint as they are; "
-    f"to change the script, {RELEASE_FIRST}"
-)
-"""What a message about a paused load tells the user to do."""
-
 
 class JobEnded(Exception):
-    """A step ended the job: how, why, and with which return code."""
+    """A step ended the job: how, why, and with which return code.
+
+    ``name`` is the error's; which code it has is for the job's engine to say.
+    """
 
     status: Status
 
     def __init__(self, name: ErrorName, message: str, return_code: int = FATAL) -> None:
         super().__init__(message)
-        self.error = NamedError(name=name, message=message, code=ERROR_CODES.get(name))
+        self.name = name
+        self.message = message
         self.return_code = return_code
 
 
 class Refused(JobEnded):
-    """The step was refused and changed nothing."""
+    """The step was refused; what it has changed is taken back."""
 
     status = "refused"
 

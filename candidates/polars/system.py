@@ -1,16 +1,14 @@
-"""The system that a case runs on: its tables, and the steps that both job kinds know."""
+"""The system in a workspace: its size, hash map, tables and locks, whatever job is at work."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
-from candidates.polars.columns.literals import literal_key
 from candidates.polars.columns.values import (
-    equality_key,
     frame_from_arrow,
     placed_schema,
     stored_schema,
@@ -18,66 +16,115 @@ from candidates.polars.columns.values import (
     type_of,
 )
 from candidates.polars.distribution import placement
+from candidates.polars.distribution.hash_maps import HashMap
 from candidates.polars.distribution.placement import PLACEMENT
-from candidates.polars.durable.workspace import LoadJob, StoredTable, TableKind, Workspace
+from candidates.polars.distribution.steps import DistributionSteps
+from candidates.polars.durable.state import State, StoredSystem, StoredTable, SystemSize, TableKind
+from candidates.polars.durable.workspace import Workspace
 from candidates.polars.endings import USER_ERROR, Refused
-from candidates.polars.steps import Steps
-from specs.contract import Case, Emit, ErrorName, NamedError
 from specs.contract.directories import definition_of, read_arrow
 from specs.fastload.error_tables import (
     ERROR_TABLE_1_COLUMNS,
     error_table_1_definition,
     error_table_1_schema,
 )
-from specs.fastload.errors import ERROR_CODES
-from specs.fastload.report import RESTART_LOG
-from specs.sql.statements import CreateTable, DeleteRows, DropTable
-from specs.sql.tables import Column, PrimaryIndex, TableDefinition
+from specs.sql.tables import PrimaryIndex, TableDefinition
 
-_LOG_SCHEMA = pa.schema(
-    [("LogTable", pa.string()), ("Phase", pa.string()), ("Records", pa.int64())]
-)
-
-
-_WORK = ("blocks", "bytes", "records", "text_path_pieces", "spilled_runs")
+_MAP_SCHEMA = pa.schema([("amp", pa.int32())])
 
 
 class System:
-    """A case and the workspace it runs in. Tables are read and written on demand."""
+    """The system in a workspace. Tables are read and written on demand.
 
-    def __init__(
-        self, steps: Steps, case: Case, directory: Path, workspace: Workspace, emit: Emit
-    ) -> None:
+    Nothing of what a step changes is durable before `commit`.
+    """
+
+    def __init__(self, steps: DistributionSteps, workspace: Workspace) -> None:
         self.steps = steps
-        self.case = case
-        self.directory = directory
         self.workspace = workspace
-        self.emit = emit
-        self.hash_map = steps.hash_map(case.teradata.amps, case.teradata.hash_bucket_bits)
-        self.answers: dict[str, str] = {}
-        self.work = dict.fromkeys(_WORK, 0)
+        self.hash_map = self._stored_hash_map()
         self._frames: dict[str, pl.DataFrame] = {}
         self._changed: set[str] = set()
 
     @property
+    def state(self) -> State:
+        return self.workspace.state
+
+    @property
     def tables(self) -> dict[str, StoredTable]:
-        return self.workspace.state.tables
+        return self.state.tables
+
+    # --- what is kept --------------------------------------------------------------------------
+
+    def commit(self, *, durable: bool) -> None:
+        """Make all changes survive a kill, together; ``durable``: a power failure too."""
+        self.flush_tables()
+        self.workspace.commit(durable=durable)
+
+    def rollback(self) -> None:
+        """Take back all changes since the last commit."""
+        self.workspace.rollback()
+        self.hash_map = self._stored_hash_map()
+        self._frames.clear()
+        self._changed.clear()
+
+    # --- locks ---------------------------------------------------------------------------------
+
+    def refuse_locked(self, names: Sequence[str]) -> None:
+        """FL-14: 2652 for anyone else while a table is being loaded. Raises `Refused`."""
+        for name in names:
+            for key, load in self.state.loads.items():
+                if name in load.locked:
+                    raise Refused(
+                        "table_being_loaded",
+                        f"{name} is being loaded by job {self.state.jobs[key].job}; "
+                        f"run that job again to its end, or {load.remedy}",
+                    )
+
+    # --- size ----------------------------------------------------------------------------------
+
+    def reconfigure(self, amps: int, changed_by: str) -> None:
+        """HD-18: another number of AMPs; rows follow their buckets. Raises `Refused`.
+
+        ``changed_by``: key of the job that asks for it.
+        """
+        if self.state.locked:
+            load = next(iter(self.state.loads.values()))
+            raise Refused(
+                "table_being_loaded",
+                f"the number of AMPs cannot change while {', '.join(self.state.locked)} are being "
+                f"loaded; run those jobs again to their end, or {load.remedy}",
+            )
+        self.hash_map = self.hash_map.reconfigured(amps)
+        file = self.workspace.new_file("hash map")
+        self.workspace.write_part(file, _MAP_SCHEMA, [pa.array(self.hash_map.owners())])
+        size = SystemSize(amps, self.hash_map.bits)
+        self.state.system = StoredSystem(size, file, changed_by)
+        for name, table in list(self.tables.items()):
+            if table.kind == "rows":
+                rows = self.frame(name)
+                self.replace(
+                    name,
+                    placement.reconfigured(self.steps, table.definition, rows, self.hash_map),
+                )
+
+    def _stored_hash_map(self) -> HashMap:
+        stored = self.state.system
+        assert stored is not None, "a workspace that is used has a system"
+        amps, bits = stored.size.amps, stored.size.hash_bucket_bits
+        if stored.hash_map is None:
+            return self.steps.hash_map(amps, bits)
+        owners = self.workspace.read_part(stored.hash_map).column("amp")
+        return HashMap(amps, bits, owners.to_numpy())
 
     # --- tables --------------------------------------------------------------------------------
 
-    def import_tables(self) -> None:
-        """Take over the case's tables that the workspace does not hold, once in a case's life.
-
-        A restart must not bring back what the case has dropped since.
-        """
-        state = self.workspace.state
-        if state.imported:
-            return
-        state.imported = True
-        for name, file in self.case.tables.items():
-            if name in self.tables:
+    def import_tables(self, tables: Mapping[str, str], directory: Path) -> None:
+        """Take over a case's tables (name -> Arrow file), but those that the system has already."""
+        for name, file in tables.items():
+            if name in self.tables or name in self.state.locked:
                 continue
-            arrow = read_arrow(self.directory / file)
+            arrow = read_arrow(directory / file)
             if tuple(arrow.column_names) == ERROR_TABLE_1_COLUMNS:
                 definition = error_table_1_definition(name)
                 self.tables[name] = StoredTable(definition, "error-1")
@@ -88,15 +135,8 @@ class System:
             rows = frame_from_arrow(arrow, definition.columns)
             if set(PLACEMENT) <= set(arrow.column_names):
                 self.replace(name, rows.with_columns(_placement_of(arrow)).sort(*PLACEMENT))
-            elif definition.primary_index:
-                self.replace(name, self._placed(definition, rows))
             else:
-                amps = placement.query_amps(self.steps, 1, rows.height, self.hash_map)
-                empty = placement.empty_frame(definition)
-                self.replace(
-                    name,
-                    placement.insert_unhashed(self.steps, empty, rows, amps, self.hash_map),
-                )
+                self.replace(name, self._placed(definition, rows))
 
     def definition(self, name: str) -> TableDefinition:
         """Raises `Refused` (target_missing) when there is no such table."""
@@ -107,7 +147,7 @@ class System:
         return self.tables[name].definition
 
     def frame(self, name: str) -> pl.DataFrame:
-        """The rows of a table, with placement."""
+        """The rows of a table, with placement; those of an error table have none."""
         if name not in self._frames:
             table = self.tables[name]
             parts = [self.workspace.read_part(file) for file in table.files]
@@ -120,10 +160,35 @@ class System:
             self._frames[name] = frame
         return self._frames[name]
 
+    def placed_frame(self, name: str) -> pl.DataFrame:
+        """The rows of a table, with placement; an error table is an ordinary one from here on."""
+        table = self.tables[name]
+        if table.kind != "rows":
+            self.tables[name] = StoredTable(table.definition)
+            columns = self.frame(name).select(table.definition.column_names)
+            self.replace(name, self._placed(table.definition, columns))
+        return self.frame(name)
+
     def replace(self, name: str, frame: pl.DataFrame) -> None:
         """New rows for a table; they are kept by the next `commit`."""
         self._frames[name] = frame
         self._changed.add(name)
+
+    def put(self, name: str, table: StoredTable) -> None:
+        """A table whose rows are in its files."""
+        self.tables[name] = table
+        self._frames.pop(name, None)
+        self._changed.discard(name)
+
+    def drop(self, name: str) -> bool:
+        """Forget a table; whether there was one."""
+        self._frames.pop(name, None)
+        self._changed.discard(name)
+        return self.tables.pop(name, None) is not None
+
+    def row_count(self, name: str) -> int:
+        """Rows of a table."""
+        return self._frames[name].height if name in self._frames else self.tables[name].rows
 
     def flush_tables(self) -> None:
         """Write every changed table that has rows."""
@@ -137,19 +202,15 @@ class System:
         self._changed.clear()
 
     def write_tables(self) -> None:
-        """Write every changed table, and an empty file for each empty table."""
+        """Write every changed table, and an empty file for each empty one that can be read."""
         self.flush_tables()
+        locked = self.state.locked
         for name, table in self.tables.items():
-            if not table.files:
+            if not table.files and name not in locked:
                 file = self.workspace.new_file(name)
                 empty = placement.empty_frame(table.definition)
                 self.write_rows(file, table.definition, empty, table.kind)
                 self.tables[name] = StoredTable(table.definition, table.kind, (file,))
-
-    def commit(self, *, durable: bool) -> None:
-        """Make the tables and the state survive a kill; ``durable``: a power failure too."""
-        self.flush_tables()
-        self.workspace.commit(durable=durable)
 
     def write_rows(
         self, file: str, definition: TableDefinition, frame: pl.DataFrame, kind: TableKind
@@ -166,111 +227,18 @@ class System:
             schema = placed_schema(definition)
         self.workspace.write_part(file, schema, arrays)
 
-    def write_restart_log(self, job: LoadJob) -> str:
-        """FL-21: the log table's file, with the job's row."""
-        file = self.workspace.new_file(RESTART_LOG)
-        row = [[job.target], [job.phase], [job.records]]
-        arrays = [pa.array(v, f.type) for v, f in zip(row, _LOG_SCHEMA, strict=True)]
-        self.workspace.write_part(file, _LOG_SCHEMA, arrays)
-        return file
-
-    # --- steps that both job kinds know --------------------------------------------------------
-
-    def refuse_locked(self, names: Sequence[str]) -> None:
-        """FL-14: 2652 for anyone else while a table is being loaded. Raises `Refused`."""
-        job = self.workspace.state.job
-        for name in names:
-            if job is not None and name in job.tables:
-                raise Refused(
-                    "table_being_loaded",
-                    f"{name} is being loaded; restart that job, or release it with BEGIN LOADING "
-                    "and END LOADING alone",
-                )
-
-    def refuse_reconfigure(self) -> None:
-        """FL-14: rows that are being loaded cannot move to other AMPs. Raises `Refused`."""
-        job = self.workspace.state.job
-        if job is not None:
-            raise Refused(
-                "table_being_loaded",
-                f"the number of AMPs cannot change while {', '.join(job.tables)} are being loaded; "
-                "restart that job, or release it with BEGIN LOADING and END LOADING alone",
-            )
-
-    def create_table(self, step: CreateTable) -> None:
-        """CREATE TABLE. Raises `Refused` when the name is taken."""
-        name = step.definition.name
-        self.refuse_locked([name])
-        if name in self.tables:
-            raise Refused(
-                "table_exists", f"a table {name} exists; drop it before creating it", USER_ERROR
-            )
-        self.tables[name] = StoredTable(step.definition)
-
-    def drop_table(self, step: DropTable) -> None:
-        """DROP TABLE; a missing table is a warning."""
-        self.refuse_locked([step.table])
-        if self.tables.pop(step.table, None) is None:
-            self.warn("target_missing", f"DROP TABLE {step.table}: there is no such table")
-        self._frames.pop(step.table, None)
-        self._changed.discard(step.table)
-
-    def delete_rows(self, step: DeleteRows) -> None:
-        """DELETE FROM; a missing table is a warning."""
-        self.refuse_locked([step.table])
-        if step.table not in self.tables:
-            self.warn("target_missing", f"DELETE FROM {step.table}: there is no such table")
-            return
-        table = self.tables[step.table]
-        if step.column is None:
-            self.tables[step.table] = StoredTable(table.definition, table.kind)
-            self.replace(step.table, self.frame(step.table).clear())
-            return
-        column = table.definition.column(step.column)
-        self.replace(step.table, self._without(self.frame(step.table), column, step.value))
-
-    def put(self, name: str, table: StoredTable) -> None:
-        """Take over a table whose files are written."""
-        self.tables[name] = table
-        self._frames.pop(name, None)
-        self._changed.discard(name)
-
-    def row_count(self, name: str) -> int:
-        """Rows of a table."""
-        return self._frames[name].height if name in self._frames else self.tables[name].rows
-
-    def answer(self, number: int, schema: pa.Schema, columns: Sequence[pa.Array]) -> None:
-        """Write the answer of a step."""
-        file = self.workspace.new_file(f"answer {number}")
-        self.workspace.write_part(file, schema, columns)
-        self.answers[str(number)] = file
-
-    def count(self, **work: int) -> None:
-        """Add to the countable work."""
-        for name, amount in work.items():
-            self.work[name] += amount
-
-    def warn(self, name: ErrorName, message: str) -> None:
-        """FL-25: something was odd, but the job goes on."""
-        warning = NamedError(name=name, code=ERROR_CODES.get(name), message=message)
-        self.workspace.state.warnings += (warning,)
-
-    def _without(self, frame: pl.DataFrame, column: Column, value: str | None) -> pl.DataFrame:
-        if value is None:
-            return frame.filter(pl.col(column.name).is_not_null())
-        wanted = literal_key(value, column)
-        return frame if wanted is None else frame.filter(equality_key(column).ne_missing(wanted))
-
     def _placed(self, definition: TableDefinition, rows: pl.DataFrame) -> pl.DataFrame:
-        assert definition.primary_index is not None
-        # The rows are in the table already: nothing is checked again.
+        """Rows that are in a table already, placed as if inserted one by one; none is checked."""
+        empty = placement.empty_frame(definition)
+        if definition.primary_index is None:
+            amps = placement.query_amps(self.steps, 1, rows.height, self.hash_map)
+            return placement.insert_unhashed(self.steps, empty, rows, amps, self.hash_map)
         unchecked = TableDefinition(
             name=definition.name,
             columns=definition.columns,
             kind="MULTISET",
             primary_index=PrimaryIndex(definition.primary_index.columns),
         )
-        empty = placement.empty_frame(definition)
         return placement.insert_hashed(self.steps, unchecked, empty, rows, self.hash_map).frame
 
 

@@ -6,10 +6,12 @@ import msgspec
 import numpy as np
 import polars as pl
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left
 from candidates.faulty.planting import planted
-from candidates.polars.columns.conversion import CHARACTER_TOO_SHORT, Converted
+from candidates.polars.columns.conversion import Converted
+from candidates.polars.columns.faults import Fault, Faults
 from candidates.polars.columns.values import type_of
 from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Assignment, Load
@@ -33,20 +35,14 @@ class _OtherText(InformedLoader):
 
 
 class _OtherCode(InformedLoader):
-    """Faults of fields that have one code get another."""
-
-    typed_parse = False
+    """Faults that have one code get another."""
 
     old: int
     new: int
 
-    def convert_field(
-        self, text: pl.Series, column: Column, assignment: Assignment, load: Load
-    ) -> Converted:
-        values, codes = super().convert_field(text, column, assignment, load)
-        if codes is None:
-            return Converted(values, None)
-        return Converted(values, np.where(codes == self.old, np.int32(self.new), codes))
+    def error_codes(self, faults: Faults) -> NDArray[np.int32]:
+        codes = super().error_codes(faults)
+        return np.where(codes == self.old, np.int32(self.new), codes)
 
 
 # --- values and codes (FL-10) ---------------------------------------------------------------------
@@ -135,10 +131,16 @@ class AnotherCodeForDates(_OtherCode):
 
 
 @planted("FL-10")
-class NumbersAreCutToFit(_OtherCode):
+class NumbersAreCutToFit(InformedLoader):
     """A number that is too long for its character column is cut."""
 
-    old, new = CHARACTER_TOO_SHORT, 0
+    def convert_field(
+        self, text: pl.Series, column: Column, assignment: Assignment, load: Load
+    ) -> Converted:
+        values, faults = super().convert_field(text, column, assignment, load)
+        if faults is not None:
+            faults[faults == Fault.CHARACTER_OVERFLOW] = Fault.NONE
+        return Converted(values, faults)
 
 
 @planted("FL-10")

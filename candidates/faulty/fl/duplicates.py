@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from candidates.faulty.changing import ChangedCase, InformedLoader, with_document
+from candidates.faulty.changing import ChangedCase, InformedLoader, steps_of, with_document
 from candidates.faulty.hd.inserts import without_nulls
 from candidates.faulty.planting import planted
-from candidates.polars.fastload.records import Mask
+from candidates.polars.columns.values import Mask
 from specs.contract import Edition
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.report import Counts
@@ -60,7 +60,9 @@ class _OtherEdition(ChangedCase):
     edition: Edition
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        created = [step.definition for step in bundle.case.steps if isinstance(step, CreateTable)]
+        created = [
+            step.definition for step in steps_of(bundle.case) if isinstance(step, CreateTable)
+        ]
         there = [definition_of(rows.schema) for rows in bundle.tables.values()]
         if all(table.primary_index for table in (*created, *there)):
             return bundle

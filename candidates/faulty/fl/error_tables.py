@@ -11,8 +11,9 @@ import pyarrow as pa
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left
 from candidates.faulty.hd.inserts import without_nulls
 from candidates.faulty.planting import planted
+from candidates.polars.columns.values import Mask
 from candidates.polars.fastload import records
-from candidates.polars.fastload.records import Bounds, Mask
+from candidates.polars.fastload.records import Bounds
 from specs.fastload.plan import Assignment
 from specs.sql.tables import Column
 

@@ -13,6 +13,7 @@ from candidates.faulty.changing import (
     InformedLoader,
     Left,
     loads_of,
+    steps_of,
     with_steps,
 )
 from candidates.faulty.planting import planted
@@ -48,7 +49,7 @@ class ReleaseKeepsTheLocks(ChangedOutcome):
     """BEGIN and END LOADING alone leave the tables locked."""
 
     def change(self, left: Left) -> None:
-        for step in self.case.steps:
+        for step in steps_of(self.case):
             if left.completed and isinstance(step, ReleaseLoad):
                 left.set(locked=(step.target, step.error_table_1, step.error_table_2))
 
@@ -78,7 +79,7 @@ class ReleasedJobIsResumed(InformedLoader):
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         kept = workspace.with_name(workspace.name + "-kept")
         state = workspace / STATE_FILE
-        if any(isinstance(s, ReleaseLoad) for s in read_case_document(case).steps):
+        if any(isinstance(s, ReleaseLoad) for s in steps_of(read_case_document(case))):
             if state.exists():
                 shutil.copytree(workspace, kept)
         elif kept.exists() and loads_of(read_case_document(case)):

@@ -20,7 +20,7 @@ from candidates.faulty.changing import (
 from candidates.faulty.planting import planted
 from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.fastload.records import Positions
-from candidates.polars.steps import AMP_LOST_CODE
+from candidates.polars.fastload.steps import AMP_LOST_CODE
 from specs.contract import NamedError
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.plan import Load

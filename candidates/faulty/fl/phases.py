@@ -8,8 +8,9 @@ import pyarrow as pa
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
 from candidates.faulty.hd.row_ids import LastComeFirstNumbered
 from candidates.faulty.planting import planted
+from candidates.polars.columns.values import Mask
 from candidates.polars.fastload.fields import Fields
-from candidates.polars.fastload.records import Bounds, Mask, Positions, cut_blocks
+from candidates.polars.fastload.records import Bounds, Positions, cut_blocks
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import Input
 from specs.fastload.report import load_reports

@@ -13,6 +13,7 @@ from candidates.faulty.changing import (
     ChangedOutcome,
     Left,
     loads_of,
+    steps_of,
     with_definitions,
     with_document,
     with_steps,
@@ -190,7 +191,7 @@ class StatementsOutsideAreRefused(ChangedOutcome):
     """A CREATE TABLE before BEGIN LOADING is refused, as if it stood within the load."""
 
     def change(self, left: Left) -> None:
-        if self.loads and any(isinstance(s, CreateTable) for s in self.case.steps):
+        if self.loads and any(isinstance(s, CreateTable) for s in steps_of(self.case)):
             error = NamedError(name="unsupported_format", message="only INSERT fits in a load")
             left.end("refused", 12, error)
 

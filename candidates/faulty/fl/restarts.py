@@ -21,9 +21,10 @@ from candidates.faulty.changing import (
 from candidates.faulty.hd.row_ids import set_numbered_backwards
 from candidates.faulty.planting import planted
 from candidates.polars.distribution.hash_maps import Amps, RowHashes
-from candidates.polars.durable.workspace import STATE_FILE, case_digest
+from candidates.polars.distribution.steps import Uniqueness
+from candidates.polars.durable.state import job_key
+from candidates.polars.durable.workspace import STATE_FILE, read_state
 from candidates.polars.fastload.records import Positions
-from candidates.polars.steps import Uniqueness
 from specs.contract import Emit
 from specs.contract.directories import CaseBundle, read_case_document
 from specs.fastload.plan import Load
@@ -96,7 +97,7 @@ class ChangedInputIsNotNoticed(InformedLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         # It sees the files of the first start for ever.
-        first_seen = workspace / "seen" / case_digest(read_case_document(case))
+        first_seen = workspace / "seen" / job_key(read_case_document(case))
         if not first_seen.exists():
             shutil.copytree(case, first_seen)
         super().run(first_seen, workspace, emit)
@@ -168,9 +169,9 @@ class RestartForgetsEarlierLoads(InformedLoader):
     """A restart in a later load of a script forgets the reports of the loads before it."""
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
-        state = workspace / STATE_FILE
-        if state.exists():
-            document = msgspec.json.decode(state.read_bytes())
-            if document["job"]:
-                state.write_bytes(msgspec.json.encode({**document, "loads": []}))
+        state = read_state(workspace)
+        record = state.jobs.get(job_key(read_case_document(case)))
+        if record is not None and record.load is not None:
+            record.report = None
+            (workspace / STATE_FILE).write_bytes(msgspec.json.encode(state))
         super().run(case, workspace, emit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from candidates.faulty.changing import ChangedCase, ChangedOutcome, Left, with_inputs
+from candidates.faulty.changing import ChangedCase, ChangedOutcome, Left, steps_of, with_inputs
 from candidates.faulty.planting import planted
 from specs.contract.directories import CaseBundle
 from specs.sql.statements import DropTable
@@ -17,7 +17,7 @@ class CommentsAreObeyed(ChangedOutcome):
     """A DROP TABLE in a comment of the script is carried out."""
 
     def change(self, left: Left) -> None:
-        drops = sum(isinstance(step, DropTable) for step in self.case.steps)
+        drops = sum(isinstance(step, DropTable) for step in steps_of(self.case))
         if self.case.script.upper().count("DROP TABLE") > drops:
             left.drop(self.loads[0].target)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
+from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column, steps_of
 from candidates.faulty.planting import planted
 from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.distribution.requests import skew
@@ -125,7 +125,7 @@ class ReconfigureDealsAllBucketsAnew(ChangedOutcome):
     def change(self, left: Left) -> None:
         amps, bits = self.case.teradata.amps, self.case.teradata.hash_bucket_bits
         for step, _ in left.answers(HashMapQuery):
-            for before in self.case.steps[:step]:
+            for before in steps_of(self.case)[:step]:
                 amps = before.amps if isinstance(before, Reconfigure) else amps
             left.set_answer(step, pa.table({"amp": pa.array(HashMap(amps, bits).owners())}))
 
@@ -148,7 +148,7 @@ class MovedRowsAreNumberedAnew(ChangedOutcome):
 
     def change(self, left: Left) -> None:
         for name, rows in left.placed_tables():
-            if any(isinstance(step, Reconfigure) for step in self.case.steps):
+            if any(isinstance(step, Reconfigure) for step in steps_of(self.case)):
                 left.set_placement(name, rows, uniqueness=np.arange(1, rows.num_rows + 1))
 
 
@@ -164,7 +164,7 @@ class _UnindexedReconfigured(ChangedOutcome):
     """After a reconfiguration the rows of tables without an index are elsewhere."""
 
     def change(self, left: Left) -> None:
-        amps = [step.amps for step in self.case.steps if isinstance(step, Reconfigure)]
+        amps = [step.amps for step in steps_of(self.case) if isinstance(step, Reconfigure)]
         for name, rows in left.placed_tables() if amps else ():
             if not definition_of(rows.schema).primary_index:
                 self.place(left, name, rows, amps[-1])

@@ -9,9 +9,16 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from candidates.faulty.changing import ChangedCase, ChangedOutcome, InformedLoader, Left, with_steps
+from candidates.faulty.changing import (
+    ChangedCase,
+    ChangedOutcome,
+    InformedLoader,
+    Left,
+    steps_of,
+    with_steps,
+)
 from candidates.faulty.planting import planted
-from candidates.polars.fastload.records import Mask
+from candidates.polars.columns.values import Mask
 from specs.contract.directories import CaseBundle
 from specs.distribution.plan import InsertSelect
 from specs.sql.statements import CreateTable
@@ -28,7 +35,7 @@ class _OtherTables(ChangedCase):
     """Tables are made otherwise than the case asks for."""
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        steps = bundle.case.steps
+        steps = steps_of(bundle.case)
         selected = {step.target for step in steps if isinstance(step, InsertSelect)}
         return with_steps(
             bundle,

@@ -14,13 +14,14 @@ from candidates.faulty.changing import (
     InformedLoader,
     Left,
     column,
+    steps_of,
     with_steps,
 )
 from candidates.faulty.hd.row_ids import set_numbered_backwards
 from candidates.faulty.planting import planted
 from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.distribution.steps import Uniqueness
 from candidates.polars.fastload.records import Positions
-from candidates.polars.steps import Uniqueness
 from specs.contract.directories import CaseBundle, definition_of
 from specs.distribution.plan import InsertRows, InsertSelect
 
@@ -87,7 +88,7 @@ class _ChangedSelection(ChangedOutcome):
     """What INSERT SELECT put into a table without an index is placed otherwise."""
 
     def change(self, left: Left) -> None:
-        targets = {s.target for s in self.case.steps if isinstance(s, InsertSelect)}
+        targets = {s.target for s in steps_of(self.case) if isinstance(s, InsertSelect)}
         for name, rows in _unindexed_tables(left):
             if name in targets:
                 self.place(left, name, rows)

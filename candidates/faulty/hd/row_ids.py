@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
+from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column, steps_of
 from candidates.faulty.planting import planted
 from candidates.polars.distribution.hash_maps import Amps, RowHashes
-from candidates.polars.steps import Uniqueness
+from candidates.polars.distribution.steps import Uniqueness
 from specs.contract import Emit
 from specs.contract.directories import read_case
 from specs.distribution.plan import InsertRows, InsertSelect
@@ -53,7 +53,7 @@ class FreedNumbersAreClosedUp(ChangedOutcome):
     """Rows are numbered anew from 1 when rows below them were deleted."""
 
     def change(self, left: Left) -> None:
-        if not any(isinstance(step, DeleteRows) for step in self.case.steps):
+        if not any(isinstance(step, DeleteRows) for step in steps_of(self.case)):
             return
         for name, rows in left.placed_tables():
             amps, hashes = column(rows, "_amp"), column(rows, "_row_hash").astype(np.uint32)
@@ -65,7 +65,7 @@ class SelectedRowsAreReadBackwards(ChangedOutcome):
     """INSERT SELECT numbers the rows of a row hash from the last one read."""
 
     def change(self, left: Left) -> None:
-        targets = {s.target for s in self.case.steps if isinstance(s, InsertSelect)}
+        targets = {s.target for s in steps_of(self.case) if isinstance(s, InsertSelect)}
         for name, rows in left.placed_tables():
             if name in targets:
                 amps, hashes = column(rows, "_amp"), column(rows, "_row_hash").astype(np.uint32)
@@ -147,7 +147,7 @@ class LaterRowsStandBehind(ChangedOutcome):
         super().run(case, workspace, emit)
 
     def change(self, left: Left) -> None:
-        inserts = [step for step in self.case.steps if isinstance(step, InsertRows)]
+        inserts = [step for step in steps_of(self.case) if isinstance(step, InsertRows)]
         for name, rows in left.placed_tables() if len(inserts) > 1 else ():
             later = pa.ipc.open_file(self.files[inserts[-1].rows]).read_all()
             own = rows.select(later.column_names).to_pylist()

@@ -1,7 +1,7 @@
 """From the text of a field to a column's value, a whole column at a time.
 
-A conversion gives the values in physical form, NULL where there is none, and the error code of
-each value's fault (0: none), or None when no value has a fault. A NULL text is no fault.
+A conversion gives the values in physical form, NULL where there is none, and the fault of each
+value, or None when no value has a fault. A NULL text is no fault.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from candidates.polars.columns.dates import ISO_FORMAT, days_from_text
+from candidates.polars.columns.faults import Fault, Faults, first_fault, where
 from candidates.polars.columns.numeric import (
     NUMBER_TYPES,
     decimal_from_text,
@@ -22,24 +23,18 @@ from candidates.polars.columns.numeric import (
     number_to_number,
 )
 from candidates.polars.columns.values import type_of
-from specs.fastload.errors import ERROR_CODES
 from specs.sql.tables import Column
 from specs.sql.types import BYTE_TYPES, ColumnType
-
-UNTRANSLATABLE = ERROR_CODES["untranslatable_character"]
-CHARACTER_TOO_SHORT = 3944
 
 _DAY = 86_400_000_000
 _ABOVE_LATIN = "[^\u0000-\u00ff]"
 
-Codes = NDArray[np.int32]
-
 
 class Converted(NamedTuple):
-    """A column's values and the error codes of their faults."""
+    """A column's values and their faults."""
 
     values: pl.Series
-    faults: Codes | None
+    faults: Faults | None
 
 
 class ImpossibleConversion(ValueError):
@@ -79,9 +74,9 @@ def convert_value(
     elif source.name in NUMBER_TYPES:
         text = number_text(values, source)
         short = (text.str.len_chars() > target.length).fill_null(False).to_numpy()
-        faults = np.where(short, np.int32(CHARACTER_TOO_SHORT), np.int32(0))
         after = _character(text, target, column.character_set)
-        after = Converted(after.values, first_fault(faults, after.faults))
+        too_long = where(short, Fault.CHARACTER_OVERFLOW)
+        after = Converted(after.values, first_fault(too_long, after.faults))
     elif target.is_character:
         text = values.cast(pl.Date).dt.to_string("iso")
         after = _character(text, target, column.character_set)
@@ -103,19 +98,12 @@ def check_conversion(source: ColumnType, target: ColumnType) -> None:
         raise ImpossibleConversion(f"{source} cannot be converted to {target}")
 
 
-def first_fault(first: Codes | None, second: Codes | None) -> Codes | None:
-    """The faults of two steps, one after the other, on the same values."""
-    if first is None or second is None:
-        return first if second is None else second
-    return np.where(first != 0, first, second)
-
-
 def _character(text: pl.Series, kind: ColumnType, character_set: str) -> Converted:
     faults = None
     if character_set == "LATIN":
         wrong = text.str.contains(_ABOVE_LATIN).fill_null(False)
         if wrong.any():
-            faults = np.where(wrong.to_numpy(), np.int32(UNTRANSLATABLE), np.int32(0))
+            faults = where(wrong.to_numpy(), Fault.UNTRANSLATABLE_CHARACTER)
     source = pl.col(text.name).str.head(kind.length)
     if kind.name == "CHAR":
         source = source.str.pad_end(kind.length)
@@ -127,14 +115,15 @@ def _moment(text: pl.Series, kind: ColumnType, date_format: str) -> Converted:
     given = text.str.strip_chars(" ").fill_null("")
     if kind.name == "DATE":
         numbers, possible = days_from_text(given, date_format)
-        code = ERROR_CODES["invalid_date"]
+        fault = Fault.INVALID_DATE
         physical: pl.DataType = pl.Int32()
     else:
         physical = pl.Int64()
-        code = ERROR_CODES[f"invalid_{kind.name.lower()}"]
         if kind.name == "TIME":
+            fault = Fault.INVALID_TIME
             numbers, possible = _microseconds(given, kind.scale)
         else:
+            fault = Fault.INVALID_TIMESTAMP
             days, is_day = days_from_text(given.str.head(10), ISO_FORMAT)
             blank = (given.str.slice(10, 1) == " ").to_numpy()
             of_day, is_time = _microseconds(given.str.slice(11), kind.scale)
@@ -144,7 +133,7 @@ def _moment(text: pl.Series, kind: ColumnType, date_format: str) -> Converted:
         return Converted(values, None)
     values = values.set(pl.Series(~possible), None)
     wrong = ~possible & ~missing
-    return Converted(values, np.where(wrong, np.int32(code), np.int32(0)) if wrong.any() else None)
+    return Converted(values, where(wrong, fault) if wrong.any() else None)
 
 
 def _microseconds(text: pl.Series, digits: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from candidates.polars.columns.faults import Fault, Faults, where
 from candidates.polars.columns.values import physical_type, positive_zero
-from specs.fastload.errors import ERROR_CODES
 from specs.sql.types import INTEGER_BITS, MAX_DECIMAL_PRECISION, ColumnType
-
-BAD_CHARACTER = ERROR_CODES["bad_character"]
-OVERFLOW = ERROR_CODES["numeric_overflow"]
 
 NUMBER_TYPES = frozenset({*INTEGER_BITS, "DECIMAL", "FLOAT"})
 
@@ -19,8 +15,8 @@ _INTEGER = r"^[+-]?[0-9]+$"
 _DECIMAL = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$"
 _FLOAT = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 
-_Result = tuple[pl.Series, NDArray[np.int32] | None]
-"""Values, and the error code of each (0: none) or None."""
+_Result = tuple[pl.Series, Faults | None]
+"""Values, and the fault of each, or None when none has one."""
 
 
 def integer_from_text(text: pl.Series, kind: ColumnType) -> _Result:
@@ -121,12 +117,12 @@ def _judged(source: pl.Series, values: pl.Series, matches: pl.Series | None) -> 
     if good and values.null_count() == source.null_count():
         return values.alias(source.name), None
     given = source.is_not_null().to_numpy()
-    codes = np.where(given & values.is_null().to_numpy(), np.int32(OVERFLOW), np.int32(0))
+    faults = where(given & values.is_null().to_numpy(), Fault.NUMERIC_OVERFLOW)
     if matches is not None:
         wrong = ~matches.fill_null(True)
-        codes[wrong.to_numpy()] = BAD_CHARACTER
+        faults[wrong.to_numpy()] = Fault.BAD_CHARACTER
         values = values.set(wrong, None)
-    return values.alias(source.name), codes
+    return values.alias(source.name), faults
 
 
 def _rescaled(value: pl.Expr, source: int, target: int) -> pl.Expr:

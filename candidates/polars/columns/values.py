@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, ColumnType
+
+Mask = NDArray[np.bool_]
+"""Yes or no for each value, row or record."""
 
 _INTEGERS: dict[str, pl.DataType] = {
     "BYTEINT": pl.Int8(),

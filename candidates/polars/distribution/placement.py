@@ -12,11 +12,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from candidates.polars.columns.values import physical_type, type_of
+from candidates.polars.columns.values import Mask, physical_type, type_of
 from candidates.polars.distribution import hashing
 from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.fastload.records import Mask
-from candidates.polars.steps import Steps
+from candidates.polars.distribution.steps import DistributionSteps
 from specs.contract import ErrorName
 from specs.sql.tables import Column, TableDefinition
 
@@ -40,7 +39,7 @@ def empty_frame(definition: TableDefinition) -> pl.DataFrame:
 
 
 def insert_hashed(
-    steps: Steps,
+    steps: DistributionSteps,
     definition: TableDefinition,
     stored: pl.DataFrame,
     rows: pl.DataFrame,
@@ -65,7 +64,11 @@ def insert_hashed(
 
 
 def insert_unhashed(
-    steps: Steps, stored: pl.DataFrame, rows: pl.DataFrame, amps: Amps, hash_map: HashMap
+    steps: DistributionSteps,
+    stored: pl.DataFrame,
+    rows: pl.DataFrame,
+    amps: Amps,
+    hash_map: HashMap,
 ) -> pl.DataFrame:
     """Rows into a NoPI table, each to the AMP given for it (HD-12, HD-13, HD-15)."""
     row_hash = steps.nopi_row_hash(amps, hash_map)
@@ -79,7 +82,9 @@ def insert_unhashed(
     return _appended(steps, stored, rows, amps, row_hash)
 
 
-def query_amps(steps: Steps, first_query: int, requests: int, hash_map: HashMap) -> Amps:
+def query_amps(
+    steps: DistributionSteps, first_query: int, requests: int, hash_map: HashMap
+) -> Amps:
     """HD-12: the AMP of each request by the hash of its query id."""
     ids = pl.Series(_QUERY_ID.name, range(first_query, first_query + requests), dtype=pl.Int64)
     row_hash = hashing.row_hash(ids.to_frame(), [_QUERY_ID], steps.hash_function)
@@ -87,7 +92,7 @@ def query_amps(steps: Steps, first_query: int, requests: int, hash_map: HashMap)
 
 
 def reconfigured(
-    steps: Steps, definition: TableDefinition, stored: pl.DataFrame, hash_map: HashMap
+    steps: DistributionSteps, definition: TableDefinition, stored: pl.DataFrame, hash_map: HashMap
 ) -> pl.DataFrame:
     """HD-18: rows whose bucket changed owner move; NoPI rows only if their AMP is gone."""
     if definition.primary_index:
@@ -102,7 +107,11 @@ def reconfigured(
 
 
 def _appended(
-    steps: Steps, stored: pl.DataFrame, rows: pl.DataFrame, amps: Amps, row_hash: RowHashes
+    steps: DistributionSteps,
+    stored: pl.DataFrame,
+    rows: pl.DataFrame,
+    amps: Amps,
+    row_hash: RowHashes,
 ) -> pl.DataFrame:
     """Give rows the next uniqueness of their row hash (highest stored + 1, ..)."""
     order = np.lexsort((row_hash, amps))

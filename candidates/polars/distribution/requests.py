@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,8 @@ from candidates.polars.columns.values import frame_from_arrow
 from candidates.polars.distribution import hashing, placement
 from candidates.polars.distribution.hash_maps import Amps
 from candidates.polars.distribution.placement import PLACEMENT
-from candidates.polars.system import System
+from candidates.polars.job import Job
+from candidates.polars.statements import run_statement
 from specs.contract.directories import definition_of, read_arrow
 from specs.distribution.plan import (
     DistributionQuery,
@@ -23,6 +25,7 @@ from specs.distribution.plan import (
     InsertSelect,
     Reconfigure,
 )
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import TableDefinition
 
 _REFUSED_SCHEMA = pa.schema([("row", pa.int64()), ("error", pa.string())])
@@ -35,16 +38,40 @@ _DISTRIBUTION_SCHEMA = pa.schema([("amp", pa.int32()), ("rows", pa.int64())])
 
 
 class Distribution:
-    """The distribute steps of one case."""
+    """The steps of one job."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
-        self.steps = system.steps
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.system = job.system
+        self.steps = job.steps
+
+    def run_step(self, number: int, step: Any) -> None:
+        """Run a request. Raises `candidates.polars.endings.Refused`."""
+        match step:
+            case CreateTable() | DropTable() | DeleteRows():
+                run_statement(self.job, step)
+            case InsertRows():
+                self.insert_rows(number, step)
+            case InsertSelect():
+                self.insert_select(number, step)
+            case Reconfigure():
+                self.system.reconfigure(step.amps, self.job.key)
+            case HashRows():
+                self.hash_rows(number, step)
+            case HashConstants():
+                self.hash_constants(number)
+            case HashMapQuery():
+                self.hash_map(number)
+            case DistributionQuery():
+                self.distribution(number, step)
+
+    def report(self) -> None:
+        """What is told stands in the answers."""
 
     def insert_rows(self, number: int, step: InsertRows) -> None:
         """Rows of an Arrow file; answers which were refused (HD-12, HD-16)."""
-        definition = self.system.definition(step.table)
-        arrow = read_arrow(self.system.directory / "files" / step.rows)
+        (definition,) = self._definitions(step.table)
+        arrow = read_arrow(self.job.input(step.rows))
         rows = frame_from_arrow(arrow, definition.columns)
         if definition.primary_index:
             self._insert_hashed(number, definition, rows)
@@ -58,8 +85,8 @@ class Distribution:
 
     def insert_select(self, number: int, step: InsertSelect) -> None:
         """INSERT .. SELECT *: a NoPI target takes each row where it was read (HD-13)."""
-        source = self.system.frame(self.system.definition(step.source).name)
-        definition = self.system.definition(step.target)
+        _, definition = self._definitions(step.source, step.target)
+        source = self.system.placed_frame(step.source)
         rows = source.drop(*PLACEMENT)
         rows = rows.rename(dict(zip(rows.columns, definition.column_names, strict=True)))
         if definition.primary_index:
@@ -68,20 +95,9 @@ class Distribution:
         self._append(step.target, rows, source["_amp"].to_numpy())
         self._answer_refused(number, np.zeros(0, dtype=np.int64), "")
 
-    def reconfigure(self, step: Reconfigure) -> None:
-        """HD-18: another number of AMPs."""
-        system = self.system
-        system.hash_map = system.hash_map.reconfigured(step.amps)
-        for name, table in list(system.tables.items()):
-            if table.kind == "rows":
-                moved = placement.reconfigured(
-                    self.steps, table.definition, system.frame(name), system.hash_map
-                )
-                system.replace(name, moved)
-
     def hash_rows(self, number: int, step: HashRows) -> None:
         """HASHROW, HASHBUCKET and HASHAMP of each row of a file (HD-01 to HD-08)."""
-        arrow = read_arrow(self.system.directory / "files" / step.rows)
+        arrow = read_arrow(self.job.input(step.rows))
         definition = definition_of(arrow.schema)
         columns = [definition.column(name) for name in step.columns]
         frame = frame_from_arrow(arrow, columns)
@@ -92,9 +108,9 @@ class Distribution:
         buckets = self.steps.hash_bucket(hashed, hash_map.bits)
         amps = self.steps.amp_of(hashed, hash_map)
         arrays = [pa.array(hashed), pa.array(buckets.astype(np.int32)), pa.array(amps)]
-        self.system.answer(number, _HASH_SCHEMA, arrays)
+        self.job.answer(number, _HASH_SCHEMA, arrays)
 
-    def hash_constants(self, number: int, step: HashConstants) -> None:
+    def hash_constants(self, number: int) -> None:
         """The functions without a row (HD-02, HD-07, HD-08)."""
         hash_map = self.system.hash_map
         answers = {
@@ -104,16 +120,16 @@ class Distribution:
             "HASHBUCKET(NULL)": None,
         }
         arrays = [pa.array(answers, pa.string()), pa.array(answers.values(), pa.int64())]
-        self.system.answer(number, _CONSTANTS_SCHEMA, arrays)
+        self.job.answer(number, _CONSTANTS_SCHEMA, arrays)
 
-    def hash_map(self, number: int, step: HashMapQuery) -> None:
+    def hash_map(self, number: int) -> None:
         """HASHAMP of every bucket (HD-08)."""
-        self.system.answer(number, _MAP_SCHEMA, [pa.array(self.system.hash_map.owners())])
+        self.job.answer(number, _MAP_SCHEMA, [pa.array(self.system.hash_map.owners())])
 
     def distribution(self, number: int, step: DistributionQuery) -> None:
         """Rows per AMP, largest first, and how skewed they are (HD-17)."""
-        definition = self.system.definition(step.table)
-        frame, hash_map = self.system.frame(step.table), self.system.hash_map
+        (definition,) = self._definitions(step.table)
+        frame, hash_map = self.system.placed_frame(step.table), self.system.hash_map
         amps = frame["_amp"].to_numpy()
         if definition.primary_index:
             amps = self.steps.amp_of(self.steps.row_hash(frame, definition), hash_map)
@@ -126,22 +142,27 @@ class Distribution:
             "coefficient_of_variation": f"{variation:.6f}",
         }
         arrays = [pa.array(order.astype(np.int32)), pa.array(rows[order])]
-        self.system.answer(number, _DISTRIBUTION_SCHEMA.with_metadata(metadata), arrays)
+        self.job.answer(number, _DISTRIBUTION_SCHEMA.with_metadata(metadata), arrays)
+
+    def _definitions(self, *names: str) -> list[TableDefinition]:
+        """Of tables that are free and there. Raises `Refused`."""
+        self.system.refuse_locked(names)
+        return [self.system.definition(name) for name in names]
 
     def _insert_hashed(self, number: int, definition: TableDefinition, rows: pl.DataFrame) -> None:
-        stored = self.system.frame(definition.name)
+        stored = self.system.placed_frame(definition.name)
         result = placement.insert_hashed(self.steps, definition, stored, rows, self.system.hash_map)
         self.system.replace(definition.name, result.frame)
         self._answer_refused(number, result.refused, result.error)
 
     def _append(self, table: str, rows: pl.DataFrame, amps: Amps) -> None:
-        stored = self.system.frame(table)
+        stored = self.system.placed_frame(table)
         frame = placement.insert_unhashed(self.steps, stored, rows, amps, self.system.hash_map)
         self.system.replace(table, frame)
 
     def _answer_refused(self, number: int, rows: Sequence[int] | np.ndarray, error: str) -> None:
         arrays = [pa.array(rows, pa.int64()), pa.repeat(pa.scalar(error, pa.string()), len(rows))]
-        self.system.answer(number, _REFUSED_SCHEMA, arrays)
+        self.job.answer(number, _REFUSED_SCHEMA, arrays)
 
 
 def skew(rows_per_amp: np.ndarray, amps: int) -> tuple[float, float]:

@@ -1,1 +1,1 @@
-"""What survives a kill: the workspace, checkpoints, runs of sorted rows."""
+"""What outlives a run: the system's state, table parts, checkpoints, spilled rows."""

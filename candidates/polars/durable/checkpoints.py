@@ -1,23 +1,25 @@
 """Checkpoints of an acquisition: one log file, one frame and one sync for each (FL-13).
 
 A frame holds where the acquisition is (`Progress`), and the rows and error table 1 records since
-the frame before it. A frame that a kill cut short fails its checksum and is dropped.
+the frame before it. A frame that a kill or a full disk cut short fails its checksum and is dropped.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
-from typing import BinaryIO, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import polars as pl
 
-from candidates.polars.durable.workspace import Workspace
+from candidates.polars.durable.workspace import Workspace, write_all
 
 _HEADER = struct.Struct("<II")
-LOG_FILE = "acquisition.log"
+LOG_FILE = "checkpoints.log"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -48,12 +50,12 @@ class Frame(NamedTuple):
 
 
 class CheckpointLog:
-    """The log of one acquisition, in the workspace; opened with what is durable already."""
+    """The log of one acquisition, in its job's directory; what is durable in it stays."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, directory: Path) -> None:
         self._workspace = workspace
-        self._path = workspace.root / LOG_FILE
-        self._file: BinaryIO | None = None
+        self._path = directory / LOG_FILE
+        self._file: int | None = None
 
     def append(self, frame: Frame) -> None:
         """Make a checkpoint durable."""
@@ -61,8 +63,8 @@ class CheckpointLog:
         body = struct.pack("<II", len(parts[0]), len(parts[1])) + b"".join(parts)
         with self._workspace.writing():
             if self._file is None:
-                self._file = self._path.open("ab", buffering=0)
-            self._file.write(_HEADER.pack(len(body), zlib.crc32(body)) + body)
+                self._file = self._opened()
+            write_all(self._file, _HEADER.pack(len(body), zlib.crc32(body)) + body)
             self._workspace.sync(self._file)
 
     def frames(self) -> list[bytes]:
@@ -83,10 +85,21 @@ class CheckpointLog:
                 file.truncate(at)
         return bodies
 
+    def _opened(self) -> int:
+        new = not self._path.exists()
+        if new:
+            for made in (self._path.parent.parent, self._path.parent):
+                made.mkdir(exist_ok=True)
+                self._workspace.sync_directory(made.parent)
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        if new:
+            self._workspace.sync_directory(self._path.parent)
+        return file
+
     def close(self) -> None:
         """Let go of the file."""
         if self._file is not None:
-            self._file.close()
+            os.close(self._file)
             self._file = None
 
     def remove(self) -> None:

@@ -22,8 +22,8 @@ Keys = NDArray[np.uint64]
 """AMP << 32 | row hash: the order in which rows leave."""
 
 _32 = np.uint64(32)
-ROWS_SORTED_TOGETHER = 1 << 16
-"""Rows that are gathered before they are sorted; small pieces wait for each other."""
+SPILLED = ".spill"
+"""How the names of spilled runs end."""
 
 
 class PlacedRows(NamedTuple):
@@ -74,9 +74,10 @@ class RowStore:
     """The rows of the acquisition phase, as they arrive.
 
     Rows are sorted by the piece, while its columns fit into the processor's cache; a part is then
-    gathered from slices that are small again. ``budget``: bytes of rows kept in memory; a fuller
-    store writes them to ``directory`` as a run, under ``writing``, which names a failing write.
-    Spilled runs are scratch: a restart of the job writes them again.
+    gathered from slices that are small again: ``rows_sorted_together`` wait for each other.
+    ``budget``: bytes of rows kept in memory; a fuller store writes them to ``directory`` as a run,
+    under ``writing``, which names a failing write. Spilled runs are scratch: a restart of the job
+    writes them again.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class RowStore:
         directory: Path,
         budget: int,
         bounds: Keys,
-        rows_sorted_together: int = ROWS_SORTED_TOGETHER,
+        rows_sorted_together: int,
         writing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.directory = directory
@@ -136,20 +137,22 @@ class RowStore:
         self._waiting, self._waiting_rows = [], 0
 
     def _spill(self) -> None:
-        path = self.directory / f"run-{len(self._spilled):04}.spill"
+        path = self.directory / f"run-{len(self._spilled):04}{SPILLED}"
         sections = []
-        with self._writing(), path.open("wb") as file:
-            for number in range(self.parts):
-                start = file.tell()
-                slices = [run.part(number) for run in self._sorted]
-                for keys, _ in slices:
-                    file.write(keys.tobytes())
-                middle = file.tell()
-                frame = pl.concat([frame for _, frame in slices])
-                stream = io.BytesIO()
-                frame.write_ipc_stream(stream, compression="uncompressed")
-                file.write(stream.getbuffer())
-                sections.append((start, middle, file.tell()))
+        with self._writing():
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                for number in range(self.parts):
+                    start = file.tell()
+                    slices = [run.part(number) for run in self._sorted]
+                    for keys, _ in slices:
+                        file.write(keys.tobytes())
+                    middle = file.tell()
+                    frame = pl.concat([frame for _, frame in slices])
+                    stream = io.BytesIO()
+                    frame.write_ipc_stream(stream, compression="uncompressed")
+                    file.write(stream.getbuffer())
+                    sections.append((start, middle, file.tell()))
         self._spilled.append(_SpilledRun(path, sections))
         self._sorted, self._bytes = [], 0
 

@@ -1,134 +1,111 @@
-"""The durable workspace: the system's tables, locks and job, and the outcome directory.
+"""The durable workspace: the state, the files in ``outcome/``, a directory for each job.
 
-``state.json`` is the truth. It is replaced as a whole (written beside, renamed), so a kill at any
-moment leaves the state before or after. Table parts are Arrow files in ``outcome/``; parts that
-the state does not name are leftovers and are removed when the workspace is opened.
+``state.json`` is the truth. It is replaced as a whole (written beside, renamed), so a kill or a
+failing write at any moment leaves the state before or after. Table parts are Arrow files in
+``outcome/``; what a job can restart from is in ``jobs/``. Whatever the state does not name is left
+over from a run that was killed, and the next run removes it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
 
 import msgspec
 import pyarrow as pa
 
-from specs.contract import Case, NamedError, Outcome
+from candidates.polars.durable.state import State
+from specs.contract import Outcome
 from specs.contract.directories import OUTCOME_DIRECTORY, OUTCOME_FILE, encode_document
-from specs.fastload.report import LoadReport
-from specs.sql.tables import TableDefinition
 
 STATE_FILE = "state.json"
-SCRATCH_DIRECTORY = "scratch"
+JOBS_DIRECTORY = "jobs"
 
-TableKind = Literal["rows", "error-1", "error-2"]
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 _PART = re.compile(
     rf"[A-Za-z0-9_]*-[0-9]{{4,}}-[0-9]{{4,}}\.arrow|{re.escape(OUTCOME_FILE)}(\.partial)?"
 )
 """Names that files of ours have in the outcome directory; any other file there is left alone."""
 
+_JOB = re.compile(r"[0-9a-f]{16,64}")
+"""Names that directories of ours have beside one another in ``jobs/``."""
+
+_decoder = msgspec.json.Decoder(State)
+
 
 class WorkspaceError(ValueError):
-    """A workspace that cannot serve this case: used by another, damaged, or not writable."""
-
-
-class StoredTable(msgspec.Struct, frozen=True):
-    """A table of the system. ``files``: its Arrow parts in ``outcome/``; none of an empty table."""
-
-    definition: TableDefinition
-    kind: TableKind = "rows"
-    files: tuple[str, ...] = ()
-    rows: int = 0
-
-
-class AppliedLoad(msgspec.Struct, frozen=True):
-    """What a load has come to, before its tables are unlocked: the tables by name."""
-
-    report: LoadReport
-    tables: dict[str, StoredTable]
-
-
-class LoadJob(msgspec.Struct, frozen=True):
-    """A load between BEGIN LOADING and the end of END LOADING: one row of the restart log.
-
-    ``records`` were read up to the last checkpoint. ``errors``: error table 1's file once the
-    load has paused, with ``error_rows`` rows. ``applied`` once phase 2 is durable.
-    """
-
-    target: str
-    error_table_1: str
-    error_table_2: str
-    records: int = 0
-    errors: str | None = None
-    error_rows: int = 0
-    applied: AppliedLoad | None = None
-
-    @property
-    def phase(self) -> str:
-        return "acquisition" if self.applied is None else "application"
-
-    @property
-    def tables(self) -> tuple[str, str, str]:
-        return self.target, self.error_table_1, self.error_table_2
-
-
-class State(msgspec.Struct):
-    """Everything that outlives a run.
-
-    ``case``: digest of the case that the workspace belongs to; ``step``: its next step;
-    ``imported``: the tables that exist before the case are taken over;
-    ``free``: the case is over and any other may follow (after a release).
-    """
-
-    case: str | None = None
-    step: int = 0
-    imported: bool = False
-    warnings: tuple[NamedError, ...] = ()
-    loads: tuple[LoadReport, ...] = ()
-    tables: dict[str, StoredTable] = {}
-    job: LoadJob | None = None
-    outcome: Outcome | None = None
-    free: bool = False
-    serial: int = 0
-
-
-def case_digest(case: Case) -> str:
-    """Two cases are the same exactly when their documents are."""
-    return hashlib.sha256(msgspec.json.encode(case)).hexdigest()
+    """A workspace that cannot serve this job: of another size, damaged, or not writable."""
 
 
 class Workspace:
-    """A workspace directory, opened.
+    """A workspace directory, opened. Raises `WorkspaceError` when the state cannot be read.
 
-    Raises `WorkspaceError` when the state cannot be read.
+    ``state`` may be changed at will; `commit` keeps the changes, `rollback` forgets them.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.outcome = root / OUTCOME_DIRECTORY
-        self.scratch = root / SCRATCH_DIRECTORY
         self.fsyncs = 0
         with self.writing():
             self.outcome.mkdir(parents=True, exist_ok=True)
-        self.state = self._read_state()
+        self.state = read_state(root)
+        self._committed = msgspec.json.encode(self.state)
+        self._files = self.state.files()
+        self._jobs = set(self.state.jobs)
+
+    # --- the state -----------------------------------------------------------------------------
 
     def commit(self, *, durable: bool) -> None:
-        """Replace the state; ``durable``: it and all parts survive a power failure too."""
-        partial = self.root / (STATE_FILE + ".partial")
+        """Replace the state, then remove what only the one before it needed.
+
+        ``durable``: the state and the files that it names survive a power failure too.
+        """
+        data = msgspec.json.encode(self.state)
         with self.writing():
-            with partial.open("wb") as file:
-                file.write(msgspec.json.encode(self.state))
-                if durable:
-                    self.sync(file)
-            partial.replace(self.root / STATE_FILE)
             if durable:
-                self.sync_directory(self.root)
+                self.sync_directory(self.outcome)
+            self._replace(self.root / STATE_FILE, data, durable=durable)
+        files, jobs = self.state.files(), set(self.state.jobs)
+        gone, ended = self._files - files, self._jobs - jobs
+        self._committed, self._files, self._jobs = data, files, jobs
+        with self.writing():
+            for name in gone:
+                (self.outcome / name).unlink(missing_ok=True)
+            for key in ended:
+                _remove_directory(self.job_directory(key))
+
+    def rollback(self) -> None:
+        """The state as it was committed last; file names that were given are not given again."""
+        serial = self.state.serial
+        self.state = _decoder.decode(self._committed)
+        self.state.serial = serial
+
+    def remove_leftovers(self) -> None:
+        """Remove the last run's outcome document, and all that the committed state does not name.
+
+        Changes of the state that are not committed do not count.
+        """
+        with self.writing():
+            # First, so that an outcome that can be read is never without its files.
+            (self.outcome / OUTCOME_FILE).unlink(missing_ok=True)
+            for name in os.listdir(self.outcome):
+                if name not in self._files and _PART.fullmatch(name):
+                    (self.outcome / name).unlink()
+            jobs = self.root / JOBS_DIRECTORY
+            for name in os.listdir(jobs) if jobs.exists() else ():
+                if name not in self._jobs and _JOB.fullmatch(name):
+                    _remove_directory(jobs / name)
+
+    # --- files ---------------------------------------------------------------------------------
+
+    def job_directory(self, key: str) -> Path:
+        """Where a job keeps what a restart needs, and scratch; whoever writes there makes it."""
+        return self.root / JOBS_DIRECTORY / key
 
     def new_file(self, table: str, part: int = 0) -> str:
         """A file name in ``outcome/`` that no other part has or had."""
@@ -138,41 +115,44 @@ class Workspace:
 
     def write_part(self, name: str, schema: pa.Schema, columns: Sequence[pa.Array]) -> None:
         """Write one Arrow file of ``outcome/``, durably."""
-        with self.writing(), (self.outcome / name).open("wb", buffering=0) as file:
+        with self.writing(), (self.outcome / name).open("wb") as file:
             with pa.ipc.new_file(file, schema) as writer:
                 if columns and len(columns[0]):
                     writer.write_batch(pa.RecordBatch.from_arrays(list(columns), schema=schema))
-            self.sync(file)
+            file.flush()
+            self.sync(file.fileno())
 
     def read_part(self, name: str) -> pa.Table:
-        """Read one Arrow file of ``outcome/``."""
-        with pa.memory_map(str(self.outcome / name)) as source:
-            return pa.ipc.open_file(source).read_all()
+        """Read one Arrow file of ``outcome/``. Raises `WorkspaceError` when it is damaged."""
+        path = self.outcome / name
+        try:
+            with pa.memory_map(str(path)) as source:
+                return pa.ipc.open_file(source).read_all()
+        except (OSError, pa.ArrowInvalid) as error:
+            raise _damaged(path, error) from error
 
     def publish(self, outcome: Outcome) -> None:
         """Write ``outcome.json``, whole or not at all; it can be told again from the state."""
-        partial = self.outcome / (OUTCOME_FILE + ".partial")
         with self.writing():
-            partial.write_bytes(encode_document(outcome))
-            partial.replace(self.outcome / OUTCOME_FILE)
+            self._replace(self.outcome / OUTCOME_FILE, encode_document(outcome), durable=False)
 
-    def withdraw_outcome(self) -> None:
-        """Remove ``outcome.json``: from here on the directory is incomplete."""
-        with self.writing():
-            (self.outcome / OUTCOME_FILE).unlink(missing_ok=True)
+    def _replace(self, path: Path, data: bytes, *, durable: bool) -> None:
+        """Put a file in the place of another, whole or not at all."""
+        partial = f"{path}.partial"
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            write_all(handle, data)
+            if durable:
+                self.sync(handle)
+        finally:
+            os.close(handle)
+        os.replace(partial, path)
+        if durable:
+            self.sync_directory(path.parent)
 
-    def clear_scratch(self) -> Path:
-        """An empty directory for what a restart can do without."""
-        with self.writing():
-            self.scratch.mkdir(exist_ok=True)
-            for path in self.scratch.glob("run-*.spill"):
-                path.unlink()
-        return self.scratch
-
-    def sync(self, file: BinaryIO) -> None:
-        """Make a file's bytes durable."""
-        file.flush()
-        os.fdatasync(file.fileno())
+    def sync(self, file: int) -> None:
+        """Make the bytes of an open file durable."""
+        os.fdatasync(file)
         self.fsyncs += 1
 
     def sync_directory(self, directory: Path) -> None:
@@ -196,31 +176,35 @@ class Workspace:
                 "workspace: it restarts"
             ) from error
 
-    def _read_state(self) -> State:
-        path = self.root / STATE_FILE
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=State)
-        except FileNotFoundError:
-            return State()
-        except msgspec.MsgspecError as error:
-            raise WorkspaceError(
-                f"{path} is damaged ({error}); use another workspace directory, or remove this one "
-                "to start over"
-            ) from error
 
-    def remove_leftovers(self) -> None:
-        """Remove the parts that a killed run left and the state does not name."""
-        state = self.state
-        known = {name for table in state.tables.values() for name in table.files}
-        if state.job is not None and state.job.errors is not None:
-            known.add(state.job.errors)
-        if state.job is not None and state.job.applied is not None:
-            applied = state.job.applied.tables.values()
-            known |= {name for table in applied for name in table.files}
-        if state.outcome is not None:
-            known |= {name for files in state.outcome.tables.values() for name in files}
-            known |= {*state.outcome.answers.values(), OUTCOME_FILE}
-        with self.writing():
-            for path in self.outcome.iterdir():
-                if path.name not in known and _PART.fullmatch(path.name):
-                    path.unlink()
+def write_all(file: int, data: bytes) -> None:
+    """Write all of it: a disk that gets full takes a part first, and says so only the next time."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def read_state(root: Path) -> State:
+    """The state of a workspace; that of an empty one where there is none yet.
+
+    Raises `WorkspaceError` when it is damaged.
+    """
+    path = root / STATE_FILE
+    try:
+        return _decoder.decode(path.read_bytes())
+    except FileNotFoundError:
+        return State()
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> WorkspaceError:
+    return WorkspaceError(
+        f"{path} is damaged ({error}); use another workspace directory, or remove this one "
+        "to start over"
+    )
+
+
+def _remove_directory(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(path)

@@ -8,7 +8,6 @@ import itertools
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -16,7 +15,8 @@ import polars as pl
 
 from candidates.polars.durable.checkpoints import CheckpointLog, Frame, Progress, decode_frame
 from candidates.polars.durable.runs import RowStore
-from candidates.polars.endings import SAME_SCRIPT_AGAIN, Paused
+from candidates.polars.endings import Paused
+from candidates.polars.fastload.messages import SAME_SCRIPT_AGAIN
 from candidates.polars.fastload.pieces import Piece, PieceProcessor, Processed, empty_errors
 from candidates.polars.fastload.records import (
     Positions,
@@ -24,14 +24,10 @@ from candidates.polars.fastload.records import (
     count_records,
     read_pieces,
 )
-from candidates.polars.steps import Steps
-from specs.contract import Case, Emit
+from candidates.polars.job import Job
+from specs.contract.directories import DirectoryError
 from specs.fastload.plan import Load
 from specs.sql.tables import TableDefinition
-
-_WORKERS = 2
-_AHEAD = 3
-"""Pieces that may be in the works beside the one being committed; bounds the memory."""
 
 _Numbered = tuple[int, bytes]
 """A piece of an input: the input's position in the load, and whole records of it."""
@@ -48,24 +44,22 @@ class Acquisition:
 
     def __init__(
         self,
-        steps: Steps,
-        case: Case,
-        files: Path,
+        job: Job,
         load: Load,
         definition: TableDefinition,
         store: RowStore,
         log: CheckpointLog,
-        emit: Emit,
     ) -> None:
-        self.steps = steps
-        self.case = case
-        self.files = files
+        self.job = job
+        self.steps = job.steps
         self.load = load
         self.definition = definition
         self.store = store
         self.log = log
-        self.emit = emit
-        self.processor = PieceProcessor(steps, case, load, definition)
+        self.emit = job.emit
+        self.amps = job.system.hash_map.amps
+        self.block_bytes = job.case.teradata.block_bytes
+        self.processor = PieceProcessor(job, load, definition)
         self.progress = Progress()
         self.durable_records = 0
         self.errors: list[pl.DataFrame] = []
@@ -78,9 +72,9 @@ class Acquisition:
 
     # --- the whole -----------------------------------------------------------------------------
 
-    def run(self, piece_bytes: int) -> None:
+    def run(self) -> None:
         """Acquire everything. Raises `Paused` where the job stops."""
-        source = self._read(piece_bytes)
+        source = self._read()
         source = itertools.chain(self._resume(source), source)
         with contextlib.closing(self._processed(self._pieces(source))) as pieces:
             for processed in pieces:
@@ -100,12 +94,14 @@ class Acquisition:
         if second is None:
             yield self.processor.process(first)
             return
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        workers = self.job.settings.workers
+        with ThreadPoolExecutor(workers) as pool:
             waiting: deque[Future[Processed]] = deque()
             try:
                 for piece in _chained(first, second, pieces):
                     waiting.append(pool.submit(self.processor.process, piece))
-                    if len(waiting) >= _AHEAD:
+                    # One waits for its turn while each worker has one; that bounds the memory.
+                    if len(waiting) > workers:
                         yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
@@ -121,15 +117,14 @@ class Acquisition:
             yield Piece(data, count, number, record)
             record += count
 
-    def _read(self, piece_bytes: int) -> Iterator[_Numbered]:
+    def _read(self) -> Iterator[_Numbered]:
         """The inputs, one after the other, each opened once: it may be a pipe. Raises `Paused`."""
         for number, item in enumerate(self.load.inputs):
-            path = self.files / item.file
             try:
-                for data in read_pieces(path, piece_bytes):
+                for data in read_pieces(self.job.input(item.file), self.job.settings.piece_bytes):
                     yield number, data
-            except (FileNotFoundError, UnreadableInput) as error:
-                raise unreadable(path, error) from error
+            except (DirectoryError, FileNotFoundError, UnreadableInput) as error:
+                raise unreadable(item.file, error) from error
 
     # --- one piece after the other -------------------------------------------------------------
 
@@ -141,9 +136,7 @@ class Acquisition:
         forced = np.array(due, dtype=np.int64) - before.records - processed.first_sent
         forced = np.unique(np.clip(forced, 0, len(processed.starts)))
         lengths = processed.ends - processed.starts
-        blocks, filled = self.steps.cut_blocks(
-            lengths, self.case.teradata.block_bytes, self._filled, forced
-        )
+        blocks, filled = self.steps.cut_blocks(lengths, self.block_bytes, self._filled, forced)
         blocks += before.blocks - (self._filled >= 0)
         stop, ending = self._stop(processed, blocks)
         at = 0
@@ -218,7 +211,7 @@ class Acquisition:
             amps = processed.amps[rows]
         else:
             amps = self.steps.nopi_amp(
-                blocks[processed.rows_at[rows]], self.case.teradata.amps, self.processor.lost
+                blocks[processed.rows_at[rows]], self.amps, self.processor.lost
             )
         if self.load.checkpoint:
             self._pending_rows.append(
@@ -296,11 +289,11 @@ class Acquisition:
         return beyond
 
 
-def unreadable(path: Path, error: OSError) -> Paused:
+def unreadable(file: str, error: Exception) -> Paused:
     """The pause of a load whose input cannot be read to its end."""
     return Paused(
         "input_unreadable",
-        f"input {path.name}: {error}; make the whole file readable {SAME_SCRIPT_AGAIN}",
+        f"input {file}: {error}; make the whole file readable {SAME_SCRIPT_AGAIN}",
     )
 
 

@@ -9,19 +9,14 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from candidates.polars.columns.values import placed_schema, to_arrow, type_of
-from candidates.polars.distribution.hash_maps import HashMap
+from candidates.polars.columns.values import Mask, placed_schema, to_arrow, type_of
 from candidates.polars.durable.runs import PlacedRows, Run, merged_part
-from candidates.polars.durable.workspace import Workspace
 from candidates.polars.fastload.pieces import INPUT_COLUMN, RECORD_COLUMN, empty_errors
-from candidates.polars.fastload.records import Mask
-from candidates.polars.steps import UPI_VIOLATION_CODE, Steps
-from specs.contract import Edition
+from candidates.polars.fastload.steps import UPI_VIOLATION_CODE
+from candidates.polars.job import Job
 from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.plan import Input, Load
 from specs.sql.tables import TableDefinition
-
-_WORKERS = 2
 
 
 class Applied(NamedTuple):
@@ -36,22 +31,14 @@ class Applied(NamedTuple):
 class Application:
     """The application phase of one load, from ``runs`` to the target's files."""
 
-    def __init__(
-        self,
-        steps: Steps,
-        workspace: Workspace,
-        load: Load,
-        definition: TableDefinition,
-        hash_map: HashMap,
-        edition: Edition,
-        runs: list[Run],
-    ) -> None:
-        self.steps = steps
-        self.workspace = workspace
+    def __init__(self, job: Job, load: Load, definition: TableDefinition, runs: list[Run]) -> None:
+        self.steps = job.steps
+        self.workspace = job.system.workspace
+        self.workers = job.settings.workers
         self.load = load
         self.definition = definition
-        self.hash_map = hash_map
-        self.edition = edition
+        self.hash_map = job.system.hash_map
+        self.edition = job.case.edition
         self.runs = runs
         self.schema = placed_schema(definition)
         index = definition.primary_index
@@ -67,7 +54,7 @@ class Application:
 
         if parts == 1:
             return [apply(0)]
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(self.workers) as pool:
             try:
                 return list(pool.map(apply, range(parts)))
             except BaseException:

@@ -15,11 +15,11 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from candidates.polars.columns.values import Mask
 from candidates.polars.fastload.records import (
     CARRIAGE_RETURN,
     LINE_FEED,
     Bounds,
-    Mask,
     Positions,
     bytes_of,
     gather_bytes,

@@ -9,18 +9,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from candidates.polars.columns.conversion import UNTRANSLATABLE, Converted, first_fault
+from candidates.polars.columns.conversion import Converted
+from candidates.polars.columns.faults import Fault, Faults, first_fault, where
 from candidates.polars.columns.numeric import NUMBER_TYPES
-from candidates.polars.columns.values import column_type, physical_type, positive_zero, type_of
+from candidates.polars.columns.values import (
+    Mask,
+    column_type,
+    physical_type,
+    positive_zero,
+    type_of,
+)
 from candidates.polars.fastload.fields import INVALID, field_name
-from candidates.polars.fastload.records import Mask
-from candidates.polars.steps import Steps
-from specs.fastload.errors import ERROR_CODES
+from candidates.polars.fastload.steps import FastLoadSteps
 from specs.fastload.plan import Assignment, Input, Load
 from specs.sql.tables import Column, TableDefinition
-
-_NOT_NULL = ERROR_CODES["null_in_not_null"]
-_CHECK = ERROR_CODES["check_violation"]
 
 
 class Rows(NamedTuple):
@@ -64,12 +66,12 @@ class _Faults:
     """The first fault of each record, and in which column (by check order) it is."""
 
     def __init__(self, records: int) -> None:
-        self.codes = np.zeros(records, dtype=np.int32)
+        self.faults = np.zeros(records, dtype=np.int32)
         self.columns = np.zeros(records, dtype=np.int64)
 
-    def add(self, codes: NDArray[np.int32], column: int) -> None:
-        new = (codes != 0) & (self.codes == 0)
-        self.codes[new] = codes[new]
+    def add(self, faults: Faults, column: int) -> None:
+        new = (faults != Fault.NONE) & (self.faults == Fault.NONE)
+        self.faults[new] = faults[new]
         self.columns[new] = column
 
 
@@ -79,7 +81,9 @@ class Insertion:
     Columns are checked in INSERT order, those that it does not name after them in table order.
     """
 
-    def __init__(self, steps: Steps, load: Load, item: Input, definition: TableDefinition) -> None:
+    def __init__(
+        self, steps: FastLoadSteps, load: Load, item: Input, definition: TableDefinition
+    ) -> None:
         self.steps = steps
         self.load = load
         self.item = item
@@ -105,19 +109,18 @@ class Insertion:
             return Rows(frame, None, np.zeros(0, dtype=np.int32), _NO_NAMES)
         found = _Faults(fields.height)
         for position in range(len(self.sources)):
-            for codes in (faults.get(position), broken.get(position)):
-                if codes is not None:
-                    found.add(codes, position)
-        faulty = found.codes != 0
+            for of_column in (faults.get(position), broken.get(position)):
+                if of_column is not None:
+                    found.add(of_column, position)
+        faulty = found.faults != Fault.NONE
+        codes = self.steps.error_codes(found.faults[faulty])
         names = [self.steps.error_field_name(s.column, s.assignment) for s in self.sources]
         of_faulty = pl.Series(names, dtype=pl.String).gather(found.columns[faulty])
-        return Rows(frame, faulty, found.codes[faulty], of_faulty.alias("ErrorFieldName"))
+        return Rows(frame, faulty, codes, of_faulty.alias("ErrorFieldName"))
 
-    def _converted(
-        self, fields: pl.DataFrame
-    ) -> tuple[dict[str, pl.Series], dict[int, NDArray[np.int32]]]:
+    def _converted(self, fields: pl.DataFrame) -> tuple[dict[str, pl.Series], dict[int, Faults]]:
         columns: dict[str, pl.Series] = {}
-        faults: dict[int, NDArray[np.int32]] = {}
+        faults: dict[int, Faults] = {}
         parsed = fields.select(self._typed_expressions(fields.schema))
         for position, (column, assignment, field) in enumerate(self.sources):
             if assignment is None:
@@ -131,27 +134,29 @@ class Insertion:
                 faults[position] = converted.faults
         return columns, faults
 
-    def _broken(self, frame: pl.DataFrame) -> dict[int, NDArray[np.int32]]:
-        """NOT NULL and CHECK: the codes per column, by position in check order."""
-        checks: dict[int, list[tuple[str, int]]] = {}
+    def _broken(self, frame: pl.DataFrame) -> dict[int, Faults]:
+        """NOT NULL and CHECK: the faults of each column, by position in check order."""
+        checks: dict[int, list[tuple[str, Fault]]] = {}
         expressions: dict[str, pl.Expr] = {}
         for position, (column, _, _) in enumerate(self.sources):
             broken_null = self.steps.violates_not_null(column)
             broken_check = self.steps.violates_check(column)
-            for rule, code in ((broken_null, _NOT_NULL), (broken_check, _CHECK)):
+            for rule, fault in (
+                (broken_null, Fault.NULL_IN_NOT_NULL),
+                (broken_check, Fault.CHECK_VIOLATION),
+            ):
                 if rule is not None:
-                    name = f"{position} {code}"
+                    name = f"{position} {fault}"
                     expressions[name] = rule.fill_null(False)
-                    checks.setdefault(position, []).append((name, code))
+                    checks.setdefault(position, []).append((name, fault))
         if not expressions:
             return {}
         masks = frame.select(**expressions)
-        found: dict[int, NDArray[np.int32]] = {}
+        found: dict[int, Faults] = {}
         for position, named in checks.items():
-            for name, code in named:
+            for name, fault in named:
                 if masks[name].any():
-                    codes = np.where(masks[name].to_numpy(), np.int32(code), np.int32(0))
-                    both = first_fault(found.get(position), codes)
+                    both = first_fault(found.get(position), where(masks[name].to_numpy(), fault))
                     assert both is not None
                     found[position] = both
         return found
@@ -193,8 +198,8 @@ class Insertion:
         if column.default is None:
             return Converted(_repeated(None, records, physical_type(type_of(column))), None)
         values, faults = self.steps.convert_default(column)
-        codes = None if faults is None else np.repeat(faults, records)
-        return Converted(_repeated(values.item(), records, values.dtype), codes)
+        of_each = None if faults is None else np.repeat(faults, records)
+        return Converted(_repeated(values.item(), records, values.dtype), of_each)
 
     def _from_text(
         self, column: Column, assignment: Assignment, field: int, fields: pl.DataFrame
@@ -212,8 +217,8 @@ class Insertion:
             between = column_type(assignment.conversion)
         if not between.is_character:
             return converted
-        codes = np.where(marked.to_numpy(), np.int32(UNTRANSLATABLE), np.int32(0))
-        return Converted(converted.values, first_fault(codes, converted.faults))
+        invalid_text = where(marked.to_numpy(), Fault.UNTRANSLATABLE_CHARACTER)
+        return Converted(converted.values, first_fault(invalid_text, converted.faults))
 
 
 def _repeated(value: object, count: int, kind: pl.DataType) -> pl.Series:

@@ -1,146 +1,120 @@
-"""FastLoad: refusals, lock, phase 1, phase 2, pause, release and the end (FL-01 to FL-22)."""
+"""The steps of a FastLoad script: statements, loads, releases (FL-01 to FL-26)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
 import polars as pl
 from msgspec.structs import replace
 
-from candidates.polars.columns.conversion import ImpossibleConversion, check_conversion
-from candidates.polars.columns.values import column_type, type_of
 from candidates.polars.distribution import placement
-from candidates.polars.durable.checkpoints import CheckpointLog, decode_frame
-from candidates.polars.durable.runs import RowStore, part_bounds
-from candidates.polars.durable.workspace import AppliedLoad, LoadJob, StoredTable, TableKind
-from candidates.polars.endings import RELEASE_FIRST, Paused, Refused
+from candidates.polars.durable.checkpoints import CheckpointLog
+from candidates.polars.durable.runs import SPILLED, RowStore, part_bounds
+from candidates.polars.durable.state import StoredTable, TableKind
+from candidates.polars.endings import Paused, Refused
+from candidates.polars.fastload import open_loads
 from candidates.polars.fastload.acquisition import Acquisition, unreadable
 from candidates.polars.fastload.application import Application
-from candidates.polars.fastload.pieces import empty_errors
+from candidates.polars.fastload.messages import RELEASE_FIRST
+from candidates.polars.fastload.open_loads import AppliedLoad, LoadProgress
 from candidates.polars.fastload.records import uncompressed_size
-from candidates.polars.system import System
-from specs.contract import ErrorName
+from candidates.polars.fastload.refusals import check_load
+from candidates.polars.job import Job
+from candidates.polars.statements import run_statement
+from specs.contract.directories import DirectoryError
 from specs.fastload.error_tables import error_table_1_definition, error_table_2_definition
 from specs.fastload.plan import Load, ReleaseLoad
-from specs.fastload.report import LoadReport
+from specs.fastload.report import FastLoadReport, LoadReport, load_reports
+from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import TableDefinition
 
-PART_INPUT_BYTES = 24 << 20
-"""About how much input makes one part of the target; bounds the memory of phase 2."""
-
 MAX_PARTS = 1024
-
-
-class Sizes(NamedTuple):
-    """``piece_bytes``: input read at a time; ``memory_budget``: bytes of rows kept in memory."""
-
-    piece_bytes: int = 16 << 20
-    memory_budget: int = 400 << 20
+"""Most parts of a target."""
 
 
 class FastLoad:
-    """The load steps of one case."""
+    """The steps of one job."""
 
-    def __init__(self, system: System, sizes: Sizes) -> None:
-        self.system = system
-        self.steps = system.steps
-        self.workspace = system.workspace
-        self.sizes = sizes
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.system = job.system
+        self.steps = job.steps
+        self.workspace = job.system.workspace
+        self._paused: tuple[LoadReport, ...] = ()
 
-    def load(self, number: int, load: Load) -> None:
+    def run_step(self, number: int, step: Any) -> None:
+        """Run a step, or go on with it. Raises `Refused` and `Paused`."""
+        match step:
+            case CreateTable() | DropTable() | DeleteRows():
+                run_statement(self.job, step)
+            case Load():
+                self.load(step)
+            case ReleaseLoad():
+                self.release(step)
+
+    def report(self) -> FastLoadReport:
+        """The loads that have ended, and the one that has paused."""
+        return FastLoadReport(loads=load_reports(self.job.record.report) + self._paused)
+
+    def load(self, load: Load) -> None:
         """BEGIN LOADING .. END LOADING. Raises `Refused` and `Paused`."""
-        if self.workspace.state.job is None:
-            self._begin(number, load)
-        elif self._job.errors is not None and self._job.applied is None:
+        progress = self._progress
+        if progress is None:
+            self._begin(load)
+        elif progress.errors is not None and progress.applied is None:
             # What the pause left is not error table 1 any more once the acquisition goes on.
-            self.workspace.state.job = replace(self._job, errors=None, error_rows=0)
+            self._keep(replace(progress, records=0, errors=None))
             self.system.commit(durable=False)
-        log = CheckpointLog(self.workspace)
-        try:
-            if self._job.applied is None:
-                self._acquire_and_apply(load, log)
-        finally:
-            log.close()
-        self._tell_and_end(number)
-        log.remove()
-        self.workspace.clear_scratch()
+        applied = None if progress is None else progress.applied
+        if applied is None:
+            try:
+                applied = self._acquire_and_apply(load)
+            except Paused:
+                self._paused = (self._report(load),)
+                raise
+        self._tell_and_end(applied)
 
     def release(self, step: ReleaseLoad) -> None:
         """BEGIN LOADING and END LOADING alone: unlock and give up the restart (FL-14)."""
-        state = self.workspace.state
-        job = state.job
-        if job is None:
-            raise Refused("no_job_to_release", f"no load of {step.target} is paused")
-        if job.tables != (step.target, step.error_table_1, step.error_table_2):
-            self.system.refuse_locked([step.target, step.error_table_1, step.error_table_2])
+        system = self.system
+        key = open_loads.holder(system, step)
+        if key is None:
+            system.refuse_locked([step.target, step.error_table_1, step.error_table_2])
             raise Refused(
                 "no_job_to_release",
-                f"the paused load is that of {', '.join(job.tables)}; name these three",
+                f"no load of {step.target} with the error tables {step.error_table_1} and "
+                f"{step.error_table_2} is open; name the three tables of one",
             )
-        job = self.with_errors(job)
-        if job.errors is not None and self.steps.keeps_error_table(job.error_rows):
-            self.system.tables[job.error_table_1] = StoredTable(
-                error_table_1_definition(job.error_table_1),
-                "error-1",
-                (job.errors,),
-                job.error_rows,
-            )
-        state.job = None
-        self.system.commit(durable=True)
-        CheckpointLog(self.workspace).remove()
-
-    def with_errors(self, job: LoadJob) -> LoadJob:
-        """The job with error table 1 in a file, made from the checkpoints where it has none."""
-        if job.errors is not None:
-            return job
-        frames = []
-        if job.applied is None:
-            frames = [decode_frame(body) for body in CheckpointLog(self.workspace).frames()]
-        errors = pl.concat([empty_errors(), *(frame.errors for frame in frames)])
-        records = frames[-1].progress.records if frames else 0
-        return self._with_error_file(replace(job, records=records), errors)
+        errors = open_loads.with_errors(system, key).errors
+        if errors is not None and self.steps.keeps_error_table(errors.rows):
+            system.put(step.error_table_1, errors)
+        # Its script again is a new job.
+        del system.state.jobs[key]
 
     # --- phases --------------------------------------------------------------------------------
 
-    def _begin(self, number: int, load: Load) -> None:
+    def _begin(self, load: Load) -> None:
         """Refusals in their order, then the lock."""
-        refused = self._refusal(load)
-        if refused is not None:
-            raise Refused(*refused)
-        for item in load.inputs:
-            if not (self.system.directory / "files" / item.file).exists():
-                raise Refused(
-                    "input_unreadable", f"there is no file {item.file}; correct DEFINE .. FILE="
-                )
-        state = self.workspace.state
-        state.job = LoadJob(load.target, load.error_table_1, load.error_table_2)
-        state.step = number
-        CheckpointLog(self.workspace).remove()
-        self.system.commit(durable=False)
+        check_load(self.job, load)
+        self._clear_directory()
+        self._keep(open_loads.begun(load))
+        self.system.commit(durable=bool(load.checkpoint))
 
-    def _acquire_and_apply(self, load: Load, log: CheckpointLog) -> None:
-        system = self.system
+    def _acquire_and_apply(self, load: Load) -> AppliedLoad:
+        job, system = self.job, self.system
         definition = system.definition(load.target)
-        acquisition = Acquisition(
-            self.steps,
-            system.case,
-            system.directory / "files",
-            load,
-            definition,
-            self._store(load, definition),
-            log,
-            system.emit,
-        )
-        system.emit("phase", {"phase": "acquisition"})
+        log = CheckpointLog(self.workspace, job.directory)
+        acquisition = Acquisition(job, load, definition, self._store(load, definition), log)
+        job.emit("phase", {"phase": "acquisition"})
         try:
             self._acquire(acquisition, load)
         except Paused:
-            job = replace(self._job, records=acquisition.durable_records)
-            self.workspace.state.job = self._with_error_file(job, acquisition.error_rows())
+            self._pause(acquisition, load)
             raise
         finally:
-            system.count(
+            log.close()
+            job.count(
                 blocks=acquisition.progress.blocks,
                 bytes=acquisition.bytes,
                 records=acquisition.progress.records,
@@ -149,11 +123,13 @@ class FastLoad:
             )
         applied = self._apply(acquisition, load, definition)
         # Phase 2 has begun once a restart need not acquire again: when its parts are durable.
-        self.workspace.state.job = replace(self._job, applied=applied)
+        records = acquisition.progress.records
+        self._keep(replace(open_loads.begun(load), records=records, applied=applied))
         system.commit(durable=False)
+        return applied
 
     def _acquire(self, acquisition: Acquisition, load: Load) -> None:
-        acquisition.run(self.sizes.piece_bytes)
+        acquisition.run()
         if not load.end_loading:
             raise Paused(
                 "end_loading_missing",
@@ -163,20 +139,16 @@ class FastLoad:
                 return_code=0,
             )
 
+    def _pause(self, acquisition: Acquisition, load: Load) -> None:
+        progress = open_loads.begun(load)
+        errors = open_loads.stored_errors(self.system, progress, acquisition.errors)
+        self._keep(replace(progress, records=acquisition.durable_records, errors=errors))
+
     def _apply(
         self, acquisition: Acquisition, load: Load, definition: TableDefinition
     ) -> AppliedLoad:
-        system = self.system
         runs = acquisition.store.finish()
-        application = Application(
-            self.steps,
-            self.workspace,
-            load,
-            definition,
-            system.hash_map,
-            system.case.edition,
-            runs,
-        )
+        application = Application(self.job, load, definition, runs)
         applied = application.run(acquisition.store.parts) if runs else []
         violations = [part.violations for part in applied if part.violations.height]
         progress, errors = acquisition.progress, acquisition.error_rows()
@@ -194,35 +166,52 @@ class FastLoad:
         first = error_table_1_definition(load.error_table_1)
         tables |= self._error_table(first, "error-1", [errors])
         tables |= self._error_table(*self._second_error_table(load, definition), violations)
-        report = LoadReport(
-            target=load.target,
-            error_table_1=load.error_table_1,
-            error_table_2=load.error_table_2,
-            sessions=self.steps.sessions(load, system.case.teradata.amps),
-            counts=counts,
-            summary=self.steps.summary(counts, load),
+        report = replace(
+            self._report(load), counts=counts, summary=self.steps.summary(counts, load)
         )
         return AppliedLoad(report, tables)
 
-    def _tell_and_end(self, number: int) -> None:
+    def _tell_and_end(self, applied: AppliedLoad) -> None:
         """Phase 2's events; then the tables are unlocked and in their places."""
-        system, state = self.system, self.workspace.state
-        applied = self._job.applied
-        assert applied is not None
-        system.emit("phase", {"phase": "application"})
+        record = self.job.record
+        self.job.emit("phase", {"phase": "application"})
         for part in range(len(applied.tables[applied.report.target].files)):
-            system.emit("part-written", {"part": part})
+            self.job.emit("part-written", {"part": part})
         for name, table in applied.tables.items():
-            system.put(name, table)
-        state.loads += (applied.report,)
-        state.job = None
-        state.step = number + 1
+            self.system.put(name, table)
+        record.report = FastLoadReport(loads=(*load_reports(record.report), applied.report))
+        self._keep(None)
+        self._clear_directory()
+
+    def _report(self, load: Load) -> LoadReport:
+        """What is told of a load before its end."""
+        return LoadReport(
+            target=load.target,
+            error_table_1=load.error_table_1,
+            error_table_2=load.error_table_2,
+            sessions=self.steps.sessions(load, self.system.hash_map.amps),
+        )
+
+    # --- what is kept --------------------------------------------------------------------------
 
     @property
-    def _job(self) -> LoadJob:
-        job = self.workspace.state.job
-        assert job is not None
-        return job
+    def _progress(self) -> LoadProgress | None:
+        return open_loads.progress_of(self.system, self.job.key)
+
+    def _keep(self, progress: LoadProgress | None) -> None:
+        open_loads.keep(self.system, self.job.key, progress)
+
+    def _clear_directory(self) -> None:
+        """Forget the checkpoints and spilled rows of a load that has ended."""
+        CheckpointLog(self.workspace, self.job.directory).remove()
+        self._clear_spilled()
+
+    def _clear_spilled(self) -> None:
+        if not self.job.directory.exists():
+            return
+        with self.workspace.writing():
+            for path in self.job.directory.glob(f"*{SPILLED}"):
+                path.unlink()
 
     def _error_table(
         self, definition: TableDefinition, kind: TableKind, frames: Sequence[pl.DataFrame]
@@ -240,74 +229,28 @@ class FastLoad:
     def _second_error_table(
         self, load: Load, target: TableDefinition
     ) -> tuple[TableDefinition, TableKind]:
-        if self.system.case.edition == "seed":
+        if self.job.case.edition == "seed":
             return error_table_1_definition(load.error_table_2), "error-1"
         return error_table_2_definition(load.error_table_2, target), "error-2"
 
-    def _with_error_file(self, job: LoadJob, errors: pl.DataFrame) -> LoadJob:
-        file = self.workspace.new_file(job.error_table_1)
-        definition = error_table_1_definition(job.error_table_1)
-        self.system.write_rows(file, definition, errors, "error-1")
-        return replace(job, errors=file, error_rows=errors.height)
-
     def _store(self, load: Load, definition: TableDefinition) -> RowStore:
-        amps = self.system.case.teradata.amps
+        settings = self.job.settings
         size = 0
         for item in load.inputs:
-            path = self.system.directory / "files" / item.file
             try:
-                size += uncompressed_size(path)
-            except OSError as error:
-                raise unreadable(path, error) from error
-        parts = min(max(-(-size // PART_INPUT_BYTES), 1), MAX_PARTS)
+                size += uncompressed_size(self.job.input(item.file))
+            except (DirectoryError, OSError) as error:
+                raise unreadable(item.file, error) from error
+        parts = min(max(-(-size // settings.part_bytes), 1), MAX_PARTS)
         # NoPI rows of an AMP are in order of arrival, so an AMP cannot be divided by row hash.
-        bounds = part_bounds(amps, parts, within_amps=definition.primary_index is not None)
+        bounds = part_bounds(
+            self.system.hash_map.amps, parts, within_amps=definition.primary_index is not None
+        )
+        self._clear_spilled()
         return RowStore(
-            self.workspace.clear_scratch(),
-            self.sizes.memory_budget,
+            self.job.directory,
+            settings.memory_budget,
             bounds,
-            self.steps.rows_sorted_together,
+            settings.rows_sorted_together,
             self.workspace.writing,
         )
-
-    # --- refusals ------------------------------------------------------------------------------
-
-    def _refusal(self, load: Load) -> tuple[ErrorName, str] | None:
-        """FL-01, FL-04, FL-05, FL-22, in the order in which BEGIN LOADING checks."""
-        system = self.system
-        target = system.tables.get(load.target)
-        if target is None:
-            return "target_missing", f"there is no table {load.target}; create it first"
-        definition = target.definition
-        if definition.view:
-            return "target_is_view", f"{load.target} is a view; load the table under it"
-        system.refuse_locked([load.target, load.error_table_1, load.error_table_2])
-        if definition.partitioned and definition.primary_index is None:
-            return "target_partitioned_nopi", f"{load.target} is partitioned and has no index"
-        if definition.attached:
-            return (
-                "target_has_attachment",
-                f"{load.target} has {', '.join(definition.attached)}; drop that before loading",
-            )
-        down = system.case.teradata.down_amps
-        if down:
-            return "amp_down", f"AMPs {', '.join(map(str, down))} are down; all have to be up"
-        if system.row_count(load.target):
-            return "target_not_empty", f"{load.target} holds rows; FastLoad needs an empty table"
-        for name in (load.error_table_1, load.error_table_2):
-            if name in system.tables:
-                return "error_table_exists", f"the error table {name} exists; drop it first"
-        for item in load.inputs:
-            if item.format != "VARTEXT":
-                return (
-                    "unsupported_format",
-                    f"SET RECORD {item.format} is not supported; use VARTEXT",
-                )
-            for assignment in item.assignments:
-                column = definition.column(assignment.column)
-                source = column_type(assignment.conversion or "VARCHAR(1)")
-                try:
-                    check_conversion(source, type_of(column))
-                except ImpossibleConversion as error:
-                    return "unsupported_format", f"column {column.name}: {error}"
-        return None

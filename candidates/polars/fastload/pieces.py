@@ -14,8 +14,8 @@ from candidates.polars.distribution.hash_maps import Amps, RowHashes
 from candidates.polars.fastload import fields
 from candidates.polars.fastload.insertion import Insertion, Rows, joined_rows
 from candidates.polars.fastload.records import Bounds, Positions
-from candidates.polars.steps import AMP_LOST_CODE, BAD_RECORD_CODE, Steps
-from specs.contract import Case
+from candidates.polars.fastload.steps import AMP_LOST_CODE, BAD_RECORD_CODE
+from candidates.polars.job import Job
 from specs.fastload.plan import MAX_RECORD_BYTES, Load
 from specs.sql.tables import TableDefinition
 
@@ -68,22 +68,22 @@ class Processed(NamedTuple):
 class PieceProcessor:
     """Turns pieces into rows and errors, one by one and each on its own."""
 
-    def __init__(self, steps: Steps, case: Case, load: Load, definition: TableDefinition) -> None:
-        self.steps = steps
-        self.case = case
+    def __init__(self, job: Job, load: Load, definition: TableDefinition) -> None:
+        self.steps = job.steps
+        self.edition = job.case.edition
         self.definition = definition
-        self.hash_map = steps.hash_map(case.teradata.amps, case.teradata.hash_bucket_bits)
-        self.lost = [fault.amp for fault in case.faults]
-        self.no_amp_left = set(self.lost).issuperset(range(case.teradata.amps))
+        self.hash_map = job.system.hash_map
+        self.lost = [fault.amp for fault in job.case.faults]
+        self.no_amp_left = set(self.lost).issuperset(range(self.hash_map.amps))
         self.keep_records = (
-            case.edition == "seed"
+            self.edition == "seed"
             and definition.primary_index is not None
             and definition.primary_index.unique
         )
         self.items = load.inputs
         self.text_path_pieces = 0
         self._lock = threading.Lock()
-        self.insertions = [Insertion(steps, load, item, definition) for item in load.inputs]
+        self.insertions = [Insertion(self.steps, load, item, definition) for item in load.inputs]
 
     def process(self, piece: Piece) -> Processed:
         """Convert, check and hash a piece; may run in any thread."""
@@ -134,7 +134,7 @@ class PieceProcessor:
 
     def _window(self, piece: Piece) -> tuple[int, int]:
         """The piece's records that RECORD sends: the first, and the end."""
-        low, high = self.steps.record_window(self.items[piece.input], self.case.edition)
+        low, high = self.steps.record_window(self.items[piece.input], self.edition)
         first = min(max(low - piece.first_record, 0), piece.records)
         end = piece.records if high is None else min(high - piece.first_record, piece.records)
         return first, max(first, end)

@@ -16,8 +16,9 @@ import pyarrow as pa
 from isal import igzip, igzip_threaded, isal_zlib
 from numpy.typing import NDArray
 
+from candidates.polars.columns.values import Mask
+
 Positions = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 GZIP_MAGIC = b"\x1f\x8b"
 LINE_FEED, CARRIAGE_RETURN = 10, 13

@@ -1,7 +1,4 @@
-"""The steps of a load that decide what is right, one small method each.
-
-`PolarsLoader` inherits them; a loader with one planted fault overrides one of them.
-"""
+"""The steps of a FastLoad that decide what is right, one small method each."""
 
 from __future__ import annotations
 
@@ -13,46 +10,41 @@ from numpy.typing import NDArray
 
 from candidates.polars.columns import conversion, dates, literals
 from candidates.polars.columns.conversion import Converted
-from candidates.polars.columns.values import column_type, equality_key, type_of
-from candidates.polars.distribution import hashing
-from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.distribution.hashing import HashFunction
-from candidates.polars.durable.runs import ROWS_SORTED_TOGETHER
+from candidates.polars.columns.faults import Fault, Faults
+from candidates.polars.columns.values import Mask, column_type, type_of
+from candidates.polars.distribution.hash_maps import Amps
+from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.fastload import fields, records
 from candidates.polars.fastload.fields import Fields
-from candidates.polars.fastload.records import Bounds, Mask, Positions
+from candidates.polars.fastload.records import Bounds, Positions
 from candidates.polars.timing import Clock
 from specs.contract import Edition
 from specs.fastload.error_tables import DATA_PARCEL_BYTES
-from specs.fastload.errors import ERROR_CODES
+from specs.fastload.errors import ERROR_CODES, FASTLOAD_ERRORS
 from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load, SourceField
 from specs.fastload.report import Counts
-from specs.sql.tables import Column, TableDefinition
+from specs.sql.tables import Column
 
 BAD_RECORD_CODE = ERROR_CODES["field_count_mismatch"]
 AMP_LOST_CODE = ERROR_CODES["amp_unavailable"]
 UPI_VIOLATION_CODE = ERROR_CODES["upi_violation"]
 
-Uniqueness = NDArray[np.uint64]
+_CODES = np.array([ERROR_CODES.get(fault.error, 0) for fault in Fault], dtype=np.int32)
+_CODES[Fault.CHARACTER_OVERFLOW] = FASTLOAD_ERRORS["numeric_overflow"][1]
 
 
-class Steps:
-    """What a loader does to records, rows and hashes; every method is a seam.
+class FastLoadSteps(DistributionSteps):
+    """What a load does to records and rows.
 
     Arrays have one element per record or row, in input order unless said otherwise; frames hold
     columns in physical form (`candidates.polars.columns.values`). Reading: `record_window`,
     `split_records`, `cut_blocks`, `split_fields`, `typed_parse`. Rows: `null_if`, `convert_field`,
-    `convert_default`, `violates_not_null`, `violates_check`, `error_field_name`. Placing:
-    `hash_map`, `row_hash`, `hash_bucket`, `amp_of`, `nopi_amp`, `nopi_row_hash`. Phase 2:
-    `equality_keys`, `duplicate_rows`, `unique_violations`, `assign_uniqueness`. Telling:
-    `sessions`, `error_limit_reached`, `checkpoint_due`, `resume_from`, `keeps_error_table`,
-    `counts`, `summary`.
+    `convert_default`, `violates_not_null`, `violates_check`, `error_codes`, `error_field_name`.
+    Phase 1 and 2: `nopi_amp`, `unique_violations`. Telling: `sessions`, `error_limit_reached`,
+    `checkpoint_due`, `resume_from`, `keeps_error_table`, `counts`, `summary`.
     """
 
     clock: Clock = Clock()
-    hash_function: HashFunction = hashing.PublishedHash()
-    rows_sorted_together: int = ROWS_SORTED_TOGETHER
-    """How many rows wait for each other before they are sorted."""
     typed_parse: bool = True
     """False reads every field as text, so that every value passes `convert_field`."""
 
@@ -92,6 +84,10 @@ class Steps:
             return text
         return text.set((text == field.nullif).fill_null(False), None)
 
+    def error_codes(self, faults: Faults) -> NDArray[np.int32]:
+        """FL-08, FL-10: ErrorCode of each fault."""
+        return _CODES[faults]
+
     def date_format(self, column: Column, assignment: Assignment | None, load: Load) -> str:
         """The format under which a text is a DATE of the column."""
         given = (assignment.format if assignment else None) or column.format
@@ -127,25 +123,7 @@ class Steps:
         """FL-08: ErrorFieldName of a fault in this column."""
         return (assignment.field if assignment else column.name)[:120]
 
-    # --- placing -------------------------------------------------------------------------------
-
-    def hash_map(self, amps: int, bits: int) -> HashMap:
-        """HD-08: the map of a new system."""
-        return HashMap(amps, bits)
-
-    def row_hash(self, frame: pl.DataFrame, definition: TableDefinition) -> RowHashes:
-        """HD-01: the row hash of each row of a PI table."""
-        index = definition.primary_index
-        columns = [definition.column(name) for name in index.columns] if index else []
-        return hashing.row_hash(frame, columns, self.hash_function)
-
-    def hash_bucket(self, row_hash: RowHashes, bits: int) -> RowHashes:
-        """HD-07: the first 16 or 20 bits."""
-        return row_hash >> np.uint32(32 - bits)
-
-    def amp_of(self, row_hash: RowHashes, hash_map: HashMap) -> Amps:
-        """HD-01: the AMP of each row hash."""
-        return hash_map.amp_of_bucket(self.hash_bucket(row_hash, hash_map.bits))
+    # --- phases --------------------------------------------------------------------------------
 
     def nopi_amp(self, blocks: Positions, amps: int, lost: Sequence[int]) -> Amps:
         """HD-14: the AMP of each block, round-robin; a lost one's blocks go to the next up.
@@ -156,21 +134,6 @@ class Steps:
         up = np.setdiff1d(receiver, np.array(lost, dtype=np.int64))
         next_up = up[np.searchsorted(up, receiver) % len(up)]
         return next_up[blocks % amps].astype(np.int32)
-
-    def nopi_row_hash(self, amps: Amps, hash_map: HashMap) -> RowHashes:
-        """HD-15: the bucket part of a NoPI row's RowID, owned by the row's AMP."""
-        return hash_map.lowest_buckets()[amps] << np.uint32(32 - hash_map.bits)
-
-    # --- phase 2 -------------------------------------------------------------------------------
-
-    def equality_keys(self, columns: Sequence[Column]) -> list[pl.Expr]:
-        """Rows are equal exactly when these are, NULL equal to NULL."""
-        return [equality_key(column) for column in columns]
-
-    def duplicate_rows(self, rows: pl.DataFrame, columns: Sequence[Column]) -> Mask:
-        """FL-02: True at each row that is equal to one before it."""
-        keys = rows.select(self.equality_keys(columns))
-        return ~_first_of_each(keys)
 
     def unique_violations(
         self, rows: pl.DataFrame, key_columns: Sequence[Column], columns: Sequence[Column]
@@ -187,15 +150,6 @@ class Steps:
         later = leader.to_numpy() != np.arange(rows.height)
         same = equal.to_numpy()
         return later & ~same, later & same
-
-    def assign_uniqueness(self, amps: Amps, row_hash: RowHashes) -> Uniqueness:
-        """HD-09: 1, 2, .. within each row hash; rows are in (AMP, row hash, arrival) order."""
-        count = len(row_hash)
-        positions = np.arange(count)
-        begins = np.ones(count, dtype=np.bool_)
-        begins[1:] = (row_hash[1:] != row_hash[:-1]) | (amps[1:] != amps[:-1])
-        first = np.maximum.accumulate(np.where(begins, positions, 0))
-        return (positions - first + 1).astype(np.uint64)
 
     # --- telling -------------------------------------------------------------------------------
 
@@ -249,10 +203,3 @@ class Steps:
             f"Total Duplicate Rows = {counts.duplicates}",
         ]
         return "\n".join(lines)
-
-
-def _first_of_each(keys: pl.DataFrame) -> Mask:
-    first = keys.with_row_index("_at").unique(keys.columns, keep="first", maintain_order=True)
-    mask = np.zeros(keys.height, dtype=np.bool_)
-    mask[first["_at"].to_numpy()] = True
-    return mask
