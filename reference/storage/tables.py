@@ -156,6 +156,7 @@ def insert_hashed(
         # CHECK
         error = checks.refuse(values)
         if error:
+            # RECORD
             refused.append((position, error))
             continue
         # PLACE
@@ -168,6 +169,7 @@ def insert_single_rows(
     table: Table, rows: Iterable[Row], query_id: int, hash_map: HashMap, function: HashFunction
 ) -> None:
     """HD-12: into a NoPI table, each row a request of its own: AMP by the hash of its query id."""
+    # PLACE
     placement = NoPIPlacement(hash_map, table.rows)
     for position, values in enumerate(rows):
         amp = hash_map.amp_of_hash(row_hash([query_id + position], [QUERY_ID], function))
@@ -179,6 +181,7 @@ def insert_array(
     table: Table, rows: Iterable[Row], query_id: int, hash_map: HashMap, function: HashFunction
 ) -> None:
     """HD-12: into a NoPI table, all rows in one request: one AMP by the hash of the query id."""
+    # PLACE
     placement = NoPIPlacement(hash_map, table.rows)
     amp = hash_map.amp_of_hash(row_hash([query_id], [QUERY_ID], function))
     table.rows.extend(placement.place(amp, values) for values in rows)
@@ -187,6 +190,7 @@ def insert_array(
 
 def insert_local(table: Table, rows: Sequence[StoredRow], hash_map: HashMap) -> None:
     """HD-13: INSERT .. SELECT into a NoPI table: each row stays on the AMP where it was read."""
+    # PLACE
     placement = NoPIPlacement(hash_map, table.rows)
     table.rows.extend([placement.place(row.amp, row.values) for row in rows])
     table.sort()
@@ -200,9 +204,11 @@ def delete_rows(table: Table, column_name: str | None, value: str | None) -> Non
     if column_name is None:
         table.rows.clear()
         return
+    # CONVERT
     column = table.definition.column(column_name)
     position = table.definition.columns.index(column)
     wanted = value_key(None if value is None else literal(value, column), column)
+    # RECORD
     table.rows[:] = [row for row in table.rows if value_key(row.values[position], column) != wanted]
 
 
@@ -212,8 +218,10 @@ def reconfigure(table: Table, hash_map: HashMap) -> None:
     NoPI rows stay where they are, unless their AMP is gone: then they are appended, in RowID
     order, to that AMP's number modulo the new number of AMPs.
     """
+    # CHECK
     if not table.placed:
         return
+    # PLACE
     if table.definition.primary_index:
         table.rows[:] = [
             StoredRow(hash_map.amp_of_hash(row.row_hash), row.row_hash, row.uniqueness, row.values)
@@ -243,11 +251,13 @@ def distribution(table: Table, hash_map: HashMap, function: HashFunction) -> Dis
 
     A table without a primary index is counted by the AMPs where its rows are.
     """
+    # PLACE
     if table.definition.primary_index:
         hashed = Placement(table.definition, hash_map, function).row_hash
         counts = Counter(hash_map.amp_of_hash(hashed(row.values)) for row in table.rows)
     else:
         counts = Counter(row.amp for row in table.rows)
+    # RECORD
     ordered = tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     total, amps = len(table.rows), hash_map.amps
     if not total:

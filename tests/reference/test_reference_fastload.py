@@ -179,6 +179,19 @@ def test_nopi_keeps_duplicates_and_block_i_goes_to_amp_i() -> None:
     assert counts(result)[-2:] == (4, 0)
 
 
+def test_a_block_holds_records_of_one_input() -> None:
+    definition = table(None)
+    inputs = source(definition, file="a"), source(definition, file="b")
+    result = run(
+        CreateTable(definition=definition),
+        load(*inputs),
+        files={"a": b"1|a\n2|b\n", "b": b"3|c\n"},
+        system=TeradataSystem(amps=2),
+    )
+    assert result.tables["T"].rows == [(1, "a"), (2, "b"), (3, "c")]
+    assert [at[0] for at in result.tables["T"].placement or ()] == [0, 0, 1]
+
+
 def test_nopi_of_edition_seed_drops_duplicates() -> None:
     result = run_one(
         b"1|a\n1|A\n|\n|\n2|b\n", None, system=TeradataSystem(amps=2, block_bytes=3), edition="seed"

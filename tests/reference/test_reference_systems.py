@@ -291,13 +291,14 @@ def test_a_reconfigure_between_jobs() -> None:
     assert result.tables["T"].placement != execute(job("a", *load_into("T"))).tables["T"].placement
 
 
-def test_a_job_refused_before_a_reconfigure_goes_on_after_it() -> None:
+@pytest.mark.parametrize("amps", [3, 5], ids=["as it was", "as it is now"])
+def test_a_job_refused_before_a_reconfigure_goes_on_after_it(amps: int) -> None:
     system = ReferenceSystem()
-    bundle = job("a", load_into("T")[1])
-    assert system.run(bundle).error == "target_missing"
+    assert system.run(job("a", load_into("T")[1])).error == "target_missing"
     system.run(requests("more", Reconfigure(amps=5)))
     system.run(job("b", load_into("T")[0], system=TeradataSystem(amps=5, hash_bucket_bits=16)))
-    result = system.run(bundle)
+    named = TeradataSystem(amps=amps, hash_bucket_bits=16)
+    result = system.run(job("a", load_into("T")[1], system=named))
     assert (result.status, loads(result)[0].sessions) == ("completed", 5)
 
 
