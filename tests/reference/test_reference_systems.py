@@ -428,6 +428,8 @@ class GreetingPlan(JobPlan, frozen=True, kw_only=True, tag="greeting"):
 
 GREETING = Engine(
     name="greeting",
+    title="Greeting",
+    family="GR",
     parts=(),
     editions=("vendor",),
     plan=GreetingPlan,
