@@ -104,7 +104,9 @@ CASES: dict[str, tuple[bytes, type[UntrustworthyRunError], str]] = {
     ),
     "edition that was not tried": (
         msgspec.json.encode(
-            sample_run(describe("x", editions={"fastload": ("seed",)}), {"FL-02": differing("FL-02")})
+            sample_run(
+                describe("x", editions={"fastload": ("seed",)}), {"FL-02": differing("FL-02")}
+            )
         ),
         UntriedEditionError,
         "fl-02.sample differs under edition vendor, but is tried under seed",
