@@ -97,8 +97,13 @@ class PolarsLoader(Steps):
         run_job(job, plan.steps, engine, ENGINES)
 
     def _start(self, system: System, key: str, document: Case, case: Path) -> None:
-        """Put a job that is new on record, with the tables that it brings along."""
+        """Put a job that is new on record, with the tables that it brings along.
+
+        The job that completed last is forgotten, if anybody could read its outcome.
+        """
         state = system.state
+        if state.completed is not None and not system.workspace.published:
+            state.jobs[state.completed.key] = state.completed.record
         state.completed = None
         if key in state.jobs:
             return
@@ -130,7 +135,7 @@ def _check_size(workspace: Path, state: State, document: Case, key: str) -> None
         return
     if state.system.changed_by == key:
         completed = state.completed
-        known = record or (completed if completed and completed.key == key else None)
+        known = record or (completed.record if completed and completed.key == key else None)
         if known is not None and known.named == named:
             return
     size = state.system.size

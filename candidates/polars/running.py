@@ -36,7 +36,7 @@ def run_job(
     outcome = _outcome(job, runner, ended, engines)
     if ended is None:
         record = system.state.jobs.pop(job.key)
-        system.state.completed = CompletedJob(job.key, record.named, outcome)
+        system.state.completed = CompletedJob(job.key, record, outcome)
     system.commit(durable=True)
     system.workspace.publish(outcome)
     if ended is None:

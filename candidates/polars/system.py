@@ -161,13 +161,11 @@ class System:
         return self._frames[name]
 
     def placed_frame(self, name: str) -> pl.DataFrame:
-        """The rows of a table, with placement; an error table is an ordinary one from here on."""
-        table = self.tables[name]
-        if table.kind != "rows":
-            self.tables[name] = StoredTable(table.definition)
-            columns = self.frame(name).select(table.definition.column_names)
-            self.replace(name, self._placed(table.definition, columns))
-        return self.frame(name)
+        """The rows of a table, with placement; those of an error table as if just inserted."""
+        table, rows = self.tables[name], self.frame(name)
+        if table.kind == "rows":
+            return rows
+        return self._placed(table.definition, rows.select(table.definition.column_names))
 
     def replace(self, name: str, frame: pl.DataFrame) -> None:
         """New rows for a table; they are kept by the next `commit`."""

@@ -343,10 +343,8 @@ def test_spilling_changes_nothing(tmp_path: Path, index: PrimaryIndex | None, ed
     )
     whole = run(case, tmp_path / "whole")
 
-    class EagerSpill(PolarsLoader):
-        rows_sorted_together = 1
-
-    spilled = run(case, tmp_path / "spilled", EagerSpill(piece_bytes=500, memory_budget=2_000))
+    eager = PolarsLoader(piece_bytes=500, memory_budget=2_000, rows_sorted_together=1)
+    spilled = run(case, tmp_path / "spilled", eager)
     assert spilled.work["spilled_runs"] > 2
     assert content(tmp_path / "spilled", spilled) == content(tmp_path / "whole", whole)
 

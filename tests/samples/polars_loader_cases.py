@@ -9,15 +9,17 @@ from typing import Any
 import pyarrow as pa
 
 from candidates.polars.loader import PolarsLoader
-from specs.contract import AmpLost, Case, Edition, Outcome, TeradataSystem
+from specs.contract import AmpLost, Case, Edition, Outcome, Stopped, TeradataSystem
 from specs.contract.directories import (
     CaseBundle,
     read_outcome_document,
+    read_outcome_file,
     read_outcome_table,
     write_case,
 )
-from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, SourceField
-from specs.fastload.report import load_reports
+from specs.distribution.plan import DistributionPlan
+from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, ReleaseLoad, SourceField
+from specs.fastload.report import RESTART_LOG, load_reports
 from specs.sql.statements import CreateTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
@@ -55,9 +57,51 @@ def load_of(definition: TableDefinition, *, file: str = "in.txt", **options: Any
         ),
         **{"on_bad_record": "continue", **of_input},
     )
-    return Load(
-        target=definition.name, error_table_1="e1", error_table_2="e2", inputs=(item,), **options
+    names = {"error_table_1": "e1", "error_table_2": "e2"}
+    return Load(**{"target": definition.name, "inputs": (item,), **names, **options})
+
+
+def loads_of(name: str, *, columns: TableDefinition = SALES, **options: Any) -> tuple[Any, ...]:
+    """CREATE TABLE and a load with names of its own, so that it can be open beside others."""
+    definition = TableDefinition(
+        name=name, columns=columns.columns, primary_index=columns.primary_index
     )
+    own = {"error_table_1": f"{name}_e1", "error_table_2": f"{name}_e2", "file": f"{name}.txt"}
+    return CreateTable(definition=definition), load_of(definition, **{**own, **options})
+
+
+def release_of(load: Load) -> ReleaseLoad:
+    """BEGIN LOADING and END LOADING alone."""
+    return ReleaseLoad(
+        target=load.target, error_table_1=load.error_table_1, error_table_2=load.error_table_2
+    )
+
+
+def write_job(
+    directory: Path,
+    *steps: Any,
+    files: dict[str, bytes] | None = None,
+    tables: dict[str, pa.Table] | None = None,
+    distribution: bool = False,
+    **given: Any,
+) -> Path:
+    """A case directory with the job ``directory.name``, unless another id is given.
+
+    ``given`` are fields of the case, ``amps`` and ``hash_bucket_bits``.
+    """
+    size = {n: given.pop(n) for n in ("amps", "hash_bucket_bits") if n in given}
+    case = Case(
+        **{
+            "job": directory.name,
+            "script": "",
+            "plan": (DistributionPlan if distribution else FastLoadPlan)(steps=steps),
+            "system": TeradataSystem(**size),
+            "tables": {name: f"tables/{name}.arrow" for name in tables or {}},
+            **given,
+        }
+    )
+    write_case(CaseBundle(case, files or {}, tables or {}), directory)
+    return directory
 
 
 def fastload_case(
@@ -88,6 +132,35 @@ def ignore(name: str, details: dict[str, Any]) -> None:
     """An ``emit`` that lets the loader go on."""
 
 
+class StopAt:
+    """An ``emit`` that stops the loader at its nth event; ``told`` are the names until then."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.told: list[str] = []
+
+    def __call__(self, name: str, details: dict[str, Any]) -> None:
+        self.told.append(name)
+        if len(self.told) > self.number:
+            raise Stopped(name)
+
+
+def stopped(case: Path, workspace: Path, number: int, loader: PolarsLoader | None = None) -> bool:
+    """Run a case until its nth event, from 0; whether it had so many."""
+    try:
+        (loader or PolarsLoader()).run(case, workspace, StopAt(number))
+    except Stopped:
+        return True
+    return False
+
+
+def events_of(case: Path, workspace: Path, loader: PolarsLoader | None = None) -> list[str]:
+    """Run a case; the names of its events."""
+    names: list[str] = []
+    (loader or PolarsLoader()).run(case, workspace, lambda name, details: names.append(name))
+    return names
+
+
 def run(
     case: Path,
     workspace: Path,
@@ -110,5 +183,21 @@ def content(workspace: Path, outcome: Outcome) -> dict[str, Any]:
         name: table(workspace, outcome, name).to_pylist() if files else None
         for name, files in outcome.tables.items()
     }
-    counts = [report.counts for report in load_reports(outcome.report)]
-    return {"status": outcome.status, "tables": tables, "counts": counts}
+    return {
+        "status": outcome.status,
+        "return code": outcome.return_code,
+        "error": outcome.error.name if outcome.error else None,
+        "tables": tables,
+        "locked": sorted(outcome.locked),
+        "loads": load_reports(outcome.report),
+        "answers": {
+            step: read_outcome_file(workspace / "outcome", file).to_pylist()
+            for step, file in outcome.answers.items()
+        },
+    }
+
+
+def restart_log(workspace: Path, outcome: Outcome) -> list[tuple[str, str, int]]:
+    """The rows of the restart log."""
+    rows = table(workspace, outcome, RESTART_LOG).to_pylist()
+    return [(row["LogTable"], row["Phase"], row["Records"]) for row in rows]

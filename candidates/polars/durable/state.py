@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from specs.contract import Case, NamedError, Outcome, Plan, Report
+from specs.contract.directories import OUTCOME_FILE
 from specs.sql.tables import TableDefinition
 
 TableKind = Literal["rows", "error-1", "error-2"]
@@ -80,10 +81,14 @@ class JobRecord(msgspec.Struct):
 
 
 class CompletedJob(msgspec.Struct, frozen=True):
-    """The job that completed last, until another one starts."""
+    """The job that completed last, until another one starts.
+
+    ``record``: the job before its end. Where nobody has been told the outcome, as the disk was
+    full, it goes on from there, whatever other jobs come in between.
+    """
 
     key: str
-    named: SystemSize
+    record: JobRecord
     outcome: Outcome
 
 
@@ -119,6 +124,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
             outcome = self.completed.outcome
             files.update(outcome.answers.values())
             files.update(name for parts in outcome.tables.values() for name in parts)
+            files.add(OUTCOME_FILE)
         return files
 
 

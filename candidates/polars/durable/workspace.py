@@ -74,8 +74,7 @@ class Workspace:
         gone, ended = self._files - files, self._jobs - jobs
         self._committed, self._files, self._jobs = data, files, jobs
         with self.writing():
-            for name in gone:
-                (self.outcome / name).unlink(missing_ok=True)
+            self._remove(gone)
             for key in ended:
                 _remove_directory(self.job_directory(key))
 
@@ -86,16 +85,10 @@ class Workspace:
         self.state.serial = serial
 
     def remove_leftovers(self) -> None:
-        """Remove the last run's outcome document, and all that the committed state does not name.
-
-        Changes of the state that are not committed do not count.
-        """
+        """Remove what the committed state does not name; uncommitted changes do not count."""
         with self.writing():
-            # First, so that an outcome that can be read is never without its files.
-            (self.outcome / OUTCOME_FILE).unlink(missing_ok=True)
-            for name in os.listdir(self.outcome):
-                if name not in self._files and _PART.fullmatch(name):
-                    (self.outcome / name).unlink()
+            ours = {name for name in os.listdir(self.outcome) if _PART.fullmatch(name)}
+            self._remove(ours - self._files)
             jobs = self.root / JOBS_DIRECTORY
             for name in os.listdir(jobs) if jobs.exists() else ():
                 if name not in self._jobs and _JOB.fullmatch(name):
@@ -131,10 +124,20 @@ class Workspace:
         except (OSError, pa.ArrowInvalid) as error:
             raise _damaged(path, error) from error
 
+    @property
+    def published(self) -> bool:
+        """Whether the outcome of the last run can be read."""
+        return (self.outcome / OUTCOME_FILE).exists()
+
     def publish(self, outcome: Outcome) -> None:
-        """Write ``outcome.json``, whole or not at all; it can be told again from the state."""
+        """Write ``outcome.json``, whole or not at all."""
         with self.writing():
             self._replace(self.outcome / OUTCOME_FILE, encode_document(outcome), durable=False)
+
+    def _remove(self, names: set[str]) -> None:
+        """Remove files of ``outcome/``; its document first, which must not name what is gone."""
+        for name in sorted(names, key=lambda name: name != OUTCOME_FILE):
+            (self.outcome / name).unlink(missing_ok=True)
 
     def _replace(self, path: Path, data: bytes, *, durable: bool) -> None:
         """Put a file in the place of another, whole or not at all."""
