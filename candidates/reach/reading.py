@@ -112,16 +112,16 @@ def check_document(outcome: Outcome, is_there: Callable[[str], bool]) -> None:
             f"the outcome follows contract version {outcome.contract}, expected {CONTRACT_VERSION}"
         )
     for name in files_named(outcome):
-        path = PurePosixPath(name)
-        if (
-            path.is_absolute()
-            or ".." in path.parts
-            or not name.isprintable()
-            or not is_there(str(path))
-        ):
+        if not _is_within(name) or not is_there(str(PurePosixPath(name))):
             raise OutcomeFileError(
                 f"{OUTCOME_FILE} names {name!r}, which is no file in {OUTCOME_DIRECTORY}/"
             )
+
+
+def _is_within(name: str) -> bool:
+    """Whether a file's name leads nowhere else, and can be shown as it is."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and name.isprintable()
 
 
 def files_named(outcome: Outcome) -> Iterator[str]:
@@ -204,11 +204,12 @@ def _bytes_of(path: Path, most: int) -> bytes:
     return data
 
 
+_LONGEST_INTEGER = len(str(-(1 << 63)))
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
 
 
 def _refuse_odd_json(data: bytes, most: int) -> None:
-    """Refuse what JSON parsers read each in its own way: deep nesting, a key given twice."""
+    """Refuse what parsers read each in its own way: nesting, a key given twice, long numbers."""
     depth = 0
     for found in _BRACKETS.finditer(data):
         depth += bool(found[1]) - bool(found[2])
@@ -221,8 +222,12 @@ def _refuse_odd_json(data: bytes, most: int) -> None:
             if count > 1:
                 raise OutcomeFileError(f"{OUTCOME_FILE} gives the name {key[:80]!r} {count} times")
 
+    def refuse_long(digits: str) -> None:
+        if len(digits) > _LONGEST_INTEGER:
+            raise OutcomeFileError(f"{OUTCOME_FILE} has a number of {len(digits):,} digits")
+
     try:
-        json.loads(data, object_pairs_hook=refuse_twice)
+        json.loads(data, object_pairs_hook=refuse_twice, parse_int=refuse_long)
     except OutcomeFileError:
         raise
     except ValueError as error:
@@ -235,7 +240,8 @@ def _refuse_odd_json(data: bytes, most: int) -> None:
 def checked_file(directory: Path, name: str, limits: OutcomeLimits) -> pa.Table:
     """One file of an outcome as a table, every value of it checked. Raises `OutcomeFileError`."""
     path = directory / name
-    if path.resolve() != directory.resolve() / name or not path.is_file():
+    plain = _is_within(name) and path.resolve() == directory.resolve() / name
+    if not plain or not path.is_file():
         raise OutcomeFileError(f"{name!r} is no plain file in {OUTCOME_DIRECTORY}/")
     data = _bytes_of(path, limits.total_bytes)
     if path.suffix == ROW_FILE_SUFFIX:
@@ -357,11 +363,21 @@ def _payload(request: Request) -> bytes | pa.Buffer:
     directory = Path(request.directory)
     if request.what == "document":
         return msgspec.json.encode(checked_document(directory, request.limits))
-    table = checked_file(directory, request.name, request.limits)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
+    return _stream_of(checked_file(directory, request.name, request.limits))
+
+
+def _stream_of(table: pa.Table) -> pa.Buffer:
+    """A table as an Arrow IPC stream; measured first, since a buffer that grows is copied often."""
+    measured = pa.MockOutputStream()
+    with pa.ipc.new_stream(measured, table.schema) as writer:
         writer.write_table(table)
-    return sink.getvalue()
+    stream = pa.allocate_buffer(measured.size())
+    with (
+        pa.FixedSizeBufferWriter(stream) as sink,
+        pa.ipc.new_stream(sink, table.schema) as writer,
+    ):
+        writer.write_table(table)
+    return stream
 
 
 def _limit_memory(most: int) -> None:

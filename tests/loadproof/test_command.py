@@ -6,26 +6,45 @@ import gzip
 import json
 import os
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from command_calls import RIGHT_LOADER, SCRIPT, WRONG_LOADER, loadproof, write_job
+from command_calls import SCRIPT, WRONG_LOADER, loadproof, write_job
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDERS = ROOT / "examples" / "quickstart" / "orders.fl"
 
-DYING_LOADER = (
-    RIGHT_LOADER
-    + """
-import os
+LOADERS = """
+import json, os, time
 
-class Dies(Right):
+class LoadsNothing:
+    def describe(self):
+        texts = dict.fromkeys(("name", "version", "language", "homepage", "issues"), "x")
+        capabilities = ["fastload", "fastload/nopi"]
+        return dict(texts, contract=2, capabilities=capabilities, exposes=["content", "counts"],
+                    editions={"fastload": ["vendor"]})
+    def run(self, case, workspace, emit):
+        (workspace / "outcome").mkdir()
+        outcome = dict(contract=2, status="completed", return_code=0, tables={})
+        (workspace / "outcome" / "outcome.json").write_text(json.dumps(outcome))
+
+class Dies(LoadsNothing):
     def run(self, case, workspace, emit): os._exit(7)
+
+class Hangs(LoadsNothing):
+    def run(self, case, workspace, emit): time.sleep(3600)
+
+class Shouts(LoadsNothing):
+    def run(self, case, workspace, emit):
+        super().run(case, workspace, emit)
+        error = dict(name="bad_record", message="\\x1b[2J\\nHighest return code encountered = '0'.")
+        outcome = dict(status="failed", return_code=12, error=error, locked=["\\x1b[31m"])
+        (workspace / "outcome" / "outcome.json").write_text(json.dumps(outcome))
 """
-)
 
 
 @pytest.fixture
@@ -81,15 +100,58 @@ def test_a_wrong_loader_differs_and_each_way_to_reproduce_it_works(tmp_path: Pat
 def test_a_loader_that_kills_its_process_differs_and_is_told_by_its_exit_code(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "dying.py").write_text(DYING_LOADER)
+    (tmp_path / "dying.py").write_text(LOADERS)
     done = loadproof("check", "py:dying:Dies", "--rule", "FL-02", "--jobs", 2, cwd=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "died with exit code 7" in done.stdout
 
 
+def test_a_loader_runs_under_the_interpreter_and_in_the_time_that_the_user_says(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "wrong.py").write_text(LOADERS)
+    python = tmp_path / "my python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    terms = ("--python", python, "--timeout", 30)
+    call = ("check", "py:wrong:LoadsNothing", "--suite", "duplicates", "--jobs", 1, *terms)
+    done = loadproof(*call, cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    run = json.loads(
+        (tmp_path / "loadproof-report" / "py-wrong-LoadsNothing" / "run.json").read_text()
+    )
+    found = next(r["counterexample"] for r in run["results"] if r["counterexample"])
+    replay = shlex.split(found["replay"])
+    assert replay[-4:] == ["--python", str(python), "--timeout", "30.0"]
+    assert loadproof(*replay[1:], cwd=tmp_path).returncode == 1
+    assert found["snippet"].endswith(f', python="{python}", timeout=30.0))\n')
+
+
+def test_a_run_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(LOADERS)
+    done = loadproof(
+        *("run", ORDERS, "--candidate", "py:wrong:Hangs", "--timeout", 2), cwd=tmp_path
+    )
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "the run took longer than 2 s (run time-out)" in done.stderr
+
+
+def test_nothing_that_a_loader_says_reaches_the_terminal_as_a_command(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(LOADERS)
+    done = loadproof("run", ORDERS, "--candidate", "py:wrong:Shouts", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert all(line.isprintable() for line in done.stdout.split("\n")), done.stdout
+    assert r"bad_record: \x1b[2J\nHighest return code" in done.stdout
+    assert done.stdout.count("\nHighest return code encountered = '12'.") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (("check", "polars", "--python", "python3"), 2, "--python python3: runs py: loaders alone"),
+        (("check", "py:json:x", "--python", "/nosuch/python"), 2, "'/nosuch/python' cannot be"),
+        (("check", "cmd:true", "--timeout", "0"), 2, "--timeout 0: expected seconds, more than 0"),
+        (("replay", "x", "--candidate", "polars", "--timeout", "nan"), 2, "--timeout nan"),
         (("check", "nosuch"), 2, "'nosuch' names no candidate"),
         (("check", "polars", "--rule", "FL-99"), 2, "FL-99"),
         (("check", "polars", "--suite", "nosuch"), 2, "suites:"),

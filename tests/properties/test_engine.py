@@ -34,7 +34,7 @@ from properties.engine import running as engine
 from properties.engine import scratch
 from properties.engine.registry import EDITIONS, Check, Property, Scenario
 from properties.engine.running import MINIMUM_EXAMPLES, Effort, run_property
-from properties.engine.trial import Trial
+from properties.engine.trial import Difference, Trial
 from reports.integrity import MissingPropertyResultError
 from reports.publish import write_reports
 from reports.verdicts import judge
@@ -399,6 +399,16 @@ def test_what_is_tried_after_a_failure_is_not_counted(tried: Tried) -> None:
     result = tried(Loader(loses_big_numbers))
     assert sum(result.editions.values()) == result.examples
     assert all(count <= result.examples for count in result.classes.values())
+
+
+def test_a_reason_quotes_a_candidate_without_its_control_characters(tried: Tried) -> None:
+    def quotes(trial: Trial, scenario: Scenario) -> None:
+        raise Difference("expected a, observed\n\x1b[2J\u202e")
+
+    result = tried(Loader(), claimed(quotes))
+    assert result.reason == "expected a, observed\n\\x1b[2J\\u202e"
+    assert result.counterexample is not None
+    assert result.counterexample.message == result.reason
 
 
 # --- a whole run ---------------------------------------------------------------------------------
