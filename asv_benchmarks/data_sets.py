@@ -47,7 +47,7 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def targets(self) -> Path:
-        """Where loads go: beside the data; /tmp may be memory, where durability costs nothing."""
+        """Where loads go: beside the data, as /tmp may be memory, where syncing costs nothing."""
         return self.plain.parent / TARGETS
 
     @property

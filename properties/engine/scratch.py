@@ -36,7 +36,8 @@ def fresh_directory(prefix: str, parent: Path | None = None) -> Path:
 
     It is removed with `remove_all` unless `keep` says otherwise. Raises OSError.
     """
-    directory = Path(parent or tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
+    name = f"{prefix}{os.getpid()}-{secrets.token_hex(8)}"
+    directory = Path(parent or tempfile.gettempdir()) / name
     # remembered before it is there, so that a signal between the two leaves nothing
     _made.add(directory)
     directory.mkdir(mode=0o700)
