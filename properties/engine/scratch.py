@@ -7,6 +7,7 @@ permissions. None of it outlives the run.
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import tempfile
