@@ -106,6 +106,7 @@ DISHONEST = {
     "ExitsPolitely": "I have had enough",
     "KillsItself": r"died with signal 9 \(SIGKILL\)",
     "KillsItsParent": "died with the process that supervises it",
+    "StopsItsParent": r"longer than 1\.5 s",
     "LeavesBothAndHangs": r"longer than 1\.5 s",
     "LeavesBothAndDies": "died with exit code 6",
 }
