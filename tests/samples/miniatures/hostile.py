@@ -93,6 +93,15 @@ class HangsInRun(Harmless):
         time.sleep(3600)
 
 
+class HangsAtAnEvent(Harmless):
+    """Takes no answer for an answer."""
+
+    def run(self, case: Path, workspace: Path, emit: Any) -> None:
+        leave_behind(workspace, os.getpid())
+        emit("completed", {})
+        time.sleep(3600)
+
+
 class HangsInItsFactory(Harmless):
     """Is never made."""
 
