@@ -35,8 +35,11 @@ _CHUNK = 65_536
 _GRACE = 2.0
 """Seconds for what follows at once: leaving after ``stop``, pipes closing after a kill."""
 
-_END = 10.0
-"""Seconds that a supervisor gets to start a program, or to end all that it started."""
+_START = 60.0
+"""Seconds that a supervisor gets to start a program."""
+
+_END = 5.0
+"""Seconds that a supervisor gets to end all that its program started."""
 
 
 class Program:
@@ -73,7 +76,8 @@ class Program:
                 self._control.close()
                 raise self._not_executable(command, str(error)) from error
         # the last resort, for a harness that forgets to close
-        self._finalizer = weakref.finalize(self, _end, self._popen, self._control, token)
+        held = (self._popen, self._control, token, os.getpid())
+        self._finalizer = weakref.finalize(self, _end, *held)
         self._pipes = [
             pipe for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr) if pipe
         ]
@@ -170,7 +174,7 @@ class Program:
             os.set_blocking(descriptor, False)
         for waited in (self._stdout, self._stderr, self._control.fileno()):
             self._selector.register(waited, selectors.EVENT_READ)
-        deadline = time.monotonic() + _END
+        deadline = time.monotonic() + _START
         try:
             while not (told := self._told_of_program()):
                 self._pump(deadline)
@@ -259,9 +263,16 @@ def signal_name(number: int) -> str:
         return "unnamed"
 
 
-def _end(popen: subprocess.Popen[bytes], control: socket.socket, token: str) -> None:
-    """Let the supervisor end everything; when it cannot, end what carries the mark."""
+def _end(popen: subprocess.Popen[bytes], control: socket.socket, token: str, owner: int) -> None:
+    """Let the supervisor end everything; when it cannot, end what carries the mark.
+
+    A program that ends its supervisor first is met by its mark alone: whoever it started without
+    our environment is then out of reach. None of this is a sandbox.
+    """
+    if os.getpid() != owner:
+        return  # a fork of the process that started it
     with contextlib.suppress(OSError):
+        popen.send_signal(signal.SIGCONT)  # the program may have stopped it
         control.settimeout(_END)
         control.sendall(b".")
         while control.recv(_CHUNK):  # its end: all are gone

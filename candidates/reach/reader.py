@@ -94,7 +94,7 @@ class _Service:
             bufsize=0,
             start_new_session=True,
         )
-        self.end = weakref.finalize(self, _end, self._popen)
+        self.end = weakref.finalize(self, _end, self._popen, self._owner)
         assert self._popen.stdin is not None
         assert self._popen.stdout is not None
         self._stdin, self._stdout = self._popen.stdin.fileno(), self._popen.stdout.fileno()
@@ -146,7 +146,9 @@ class _Service:
         return buffer
 
 
-def _end(popen: subprocess.Popen[bytes]) -> None:
+def _end(popen: subprocess.Popen[bytes], owner: int) -> None:
+    if os.getpid() != owner:
+        return  # a fork of the process that started it
     popen.kill()
     popen.wait()
     for pipe in (popen.stdin, popen.stdout):

@@ -106,6 +106,7 @@ DISHONEST = {
     "ExitsPolitely": "I have had enough",
     "KillsItself": r"died with signal 9 \(SIGKILL\)",
     "KillsItsParent": "died with the process that supervises it",
+    "StopsItsParent": r"longer than 1\.5 s",
     "LeavesBothAndHangs": r"longer than 1\.5 s",
     "LeavesBothAndDies": "died with exit code 6",
 }
@@ -179,32 +180,60 @@ reach(sys.argv[1]).run(workspace, workspace, emit)
 """
 
 
+@pytest.fixture
+def harness(workspace: Path) -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
+    """Another harness, which waits in a run of a loader at its first event."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(spec: str) -> subprocess.Popen[bytes]:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        command = [sys.executable, "-c", HARNESS, spec, str(workspace)]
+        started.append(subprocess.Popen(command, cwd=SAMPLES, **pipes))
+        assert started[-1].stdout is not None
+        assert started[-1].stdout.readline() == b"at an event\n"
+        return started[-1]
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
+
+
 @WAYS
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_harness_that_is_killed_takes_everything_with_it(
-    workspace: Path, way: Callable[[str], str], number: signal.Signals
+    workspace: Path,
+    harness: Callable[[str], subprocess.Popen[bytes]],
+    way: Callable[[str], str],
+    number: signal.Signals,
 ) -> None:
-    harness = subprocess.Popen(
-        [sys.executable, "-c", HARNESS, way("LeavesBothAndIsStopped"), str(workspace)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=SAMPLES,
-    )
-    with harness:
-        assert harness.stdout is not None
-        assert harness.stderr is not None
-        assert harness.stdout.readline() == b"at an event\n"
-        left = [int(word) for word in (workspace / "left-behind").read_text().split()]
-        left += [process for process in descendants(harness.pid) if process not in left]
-        assert len(left) >= 4, "the two left behind, the loader and its supervisor"
-        os.kill(harness.pid, number)
-        # they all hold the pipe, but for the daemon; its end is their end
-        harness.stderr.read()
-    until = time.monotonic() + 10
-    while any(map(runs, left)) and time.monotonic() < until:
+    process = harness(way("LeavesBothAndIsStopped"))
+    left = [int(word) for word in (workspace / "left-behind").read_text().split()]
+    left += [each for each in descendants(process.pid) if each not in left]
+    assert len(left) >= 4, "the two left behind, the loader and its supervisor"
+    process.send_signal(number)
+    assert all_end(left)
+
+
+@WAYS
+def test_a_harness_that_is_killed_with_its_supervisor_takes_the_loader_with_it(
+    workspace: Path, harness: Callable[[str], subprocess.Popen[bytes]], way: Callable[[str], str]
+) -> None:
+    process = harness(way("HangsAtAnEvent"))
+    (loader,) = map(int, (workspace / "left-behind").read_text().split())
+    supervisor = int(Path(f"/proc/{loader}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(supervisor, signal.SIGSTOP)
+    process.kill()
+    os.kill(supervisor, signal.SIGKILL)
+    assert all_end([loader, supervisor])
+
+
+def all_end(processes: list[int]) -> bool:
+    """Whether these processes, which are not ours to wait for, end soon."""
+    until = time.monotonic() + 20
+    while any(map(runs, processes)) and time.monotonic() < until:
         time.sleep(0.01)
-    assert [process for process in left if runs(process)] == []
+    return not any(map(runs, processes))
 
 
 def descendants(process: int) -> list[int]:

@@ -255,6 +255,22 @@ def test_a_fault_is_told_with_the_loader_s_own_frames(written: Write, here: Path
     assert "worker.py" not in str(told.value)
 
 
+def test_a_module_that_is_never_imported_to_its_end_is_told(written: Write) -> None:
+    candidate = written("import time\ntime.sleep(3600)", message_timeout=1.5)
+    with pytest.raises(agreement.TimedOutError, match=r"no answer within 1\.5 s .*: description"):
+        candidate.describe()
+
+
+def test_a_loader_may_start_processes_of_its_own(written: Write, here: Path) -> None:
+    work = (
+        "from multiprocessing import get_context\n"
+        "with get_context('spawn').Pool(1) as pool:\n"
+        "    assert pool.apply(abs, [-1]) == 1\n"
+        "emit('completed', {})"
+    )
+    assert run(written(work=work), here) == [("completed", {})]
+
+
 def test_a_module_that_cannot_be_compiled_is_told_with_its_line(written: Write) -> None:
     with pytest.raises(agreement.NotImportableError, match=r"(?s)my_loader\.py.*def broken\("):
         written("def broken(:").describe()

@@ -93,6 +93,15 @@ class HangsInRun(Harmless):
         time.sleep(3600)
 
 
+class HangsAtAnEvent(Harmless):
+    """Takes no answer for an answer."""
+
+    def run(self, case: Path, workspace: Path, emit: Any) -> None:
+        leave_behind(workspace, os.getpid())
+        emit("completed", {})
+        time.sleep(3600)
+
+
 class HangsInItsFactory(Harmless):
     """Is never made."""
 
@@ -247,7 +256,18 @@ class KillsItsParent(Harmless):
 
     def run(self, case: Path, workspace: Path, emit: Any) -> None:
         leave_behind(workspace, os.getpid())
+        sleeping_child(workspace)
         os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(3600)
+
+
+class StopsItsParent(Harmless):
+    """Holds up whoever started it, and goes on."""
+
+    def run(self, case: Path, workspace: Path, emit: Any) -> None:
+        sleeping_child(workspace)
+        daemon(workspace)
+        os.kill(os.getppid(), signal.SIGSTOP)
         time.sleep(3600)
 
 
