@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 import reference
 from properties.engine.observed import Observed
 from properties.engine.registry import Property, Scenario
+from properties.engine.reproducing import replay_command, replay_test
 from properties.engine.telling import (
     grids_of_expected,
     grids_of_observed,
@@ -47,7 +47,10 @@ class Failure:
 def store_counterexample(
     claimed: Property, failure: Failure, report_directory: Path | None
 ) -> Counterexample:
-    """Write the case under ``report_directory/counterexamples/`` (if given) and describe it."""
+    """Write the case under ``report_directory/counterexamples/`` (if given) and describe it.
+
+    What reproduces it is left out: see `addressed`.
+    """
     scenario = failure.scenario
     relative = f"counterexamples/{claimed.id}"
     if report_directory is not None:
@@ -59,7 +62,6 @@ def store_counterexample(
         grids_of_expected(expected, placed=observed is None or shows_placement(observed)),
         grids_of_observed(observed) if observed else (),
     )
-    name = json.dumps(relative)
     return Counterexample(
         directory=relative,
         edition=bundle.case.edition,
@@ -69,26 +71,17 @@ def store_counterexample(
         files={name: _text(name, data) for name, data in sorted(bundle.files.items())},
         expected=left,
         observed=right,
-        replay=f"loadproof replay {relative} --candidate {{candidate}}",
-        snippet=(
-            "from properties.engine.replay import replay\n\n"
-            f'print(replay({name}, candidate="{{candidate}}"))\n'
-        ),
-        example=f"@example(read_scenario({name}))",
     )
 
 
-def addressed(told: Counterexample, directory: str, name: str, spec: str) -> Counterexample:
-    """The same with its directory, and the candidate's name and spec, in its commands."""
-
-    def filled(text: str, candidate: str) -> str:
-        return text.replace(told.directory, directory).replace("{candidate}", candidate)
-
+def addressed(
+    told: Counterexample, property_id: str, directory: str, name: str, spec: str
+) -> Counterexample:
+    """The same with what reproduces it, stored in ``directory``, by a candidate's name and spec."""
     return msgspec.structs.replace(
         told,
-        replay=filled(told.replay, name),
-        snippet=filled(told.snippet, spec),
-        example=filled(told.example, name),
+        replay=replay_command(directory, name),
+        snippet=replay_test(property_id, directory, spec),
     )
 
 

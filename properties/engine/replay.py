@@ -48,7 +48,7 @@ def replay(directory: Path | str, candidate: str) -> PropertyResult:
     except Difference as difference:
         failure = Failure(scenario, difference, trial.last_expected, trial.last_observed)
         told = store_counterexample(found[0], failure, None)
-        told = addressed(told, str(directory), candidate, candidate)
+        told = addressed(told, property_id, str(directory), candidate, candidate)
         return PropertyResult(
             id=property_id,
             verdict="differs",
