@@ -30,6 +30,9 @@ DISTURBED_CORES = 0.25
 
 FEWEST_QUIET_ROUNDS = 3
 
+HOME = Path(__file__).resolve().parent.parent
+"""Where our packages are."""
+
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What is measured: a candidate (name and how it is reached), a file, a system."""
@@ -223,8 +226,11 @@ def _peaks(setting: Setting, case: Path, peers: dict[str, Peer], scratch: Path) 
 
 def _in_child(*arguments: str) -> dict[str, int | str]:
     command = [sys.executable, "-P", "-m", "asv_benchmarks.child", *arguments]
-    # what is found here is found there, whoever extended the path
-    path = os.pathsep.join(place or os.getcwd() for place in sys.path)
+    # A loader is found there as it is here, whoever (a command, asv) extended the path; in the
+    # working directory too, which is left out so that no folder there is taken for one of ours.
+    here = os.path.realpath(os.getcwd())
+    places = [place for place in sys.path if os.path.realpath(place or here) != here]
+    path = os.pathsep.join([*places, here] if here == str(HOME) else places)
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
     )

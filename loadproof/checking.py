@@ -141,9 +141,8 @@ def _addressed(result: PropertyResult, chosen: Chosen, directory: Path) -> Prope
     found = result.counterexample
     if found is None:
         return result
-    found = addressed(
-        found, str(directory / found.directory), chosen.name, chosen.spec, chosen.terms
-    )
+    place = str(directory / found.directory)
+    found = addressed(found, result.id, place, chosen.name, chosen.spec, chosen.terms)
     return msgspec.structs.replace(result, counterexample=found)
 
 

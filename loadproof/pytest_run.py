@@ -34,7 +34,7 @@ def run_pytest(
     try:
         options = msgspec.structs.replace(options, lifeline=lifeline)
         with Popen(
-            _pytest_command(options, jobs, directory),
+            _pytest_command(options, jobs),
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=STDOUT,
@@ -56,10 +56,10 @@ def run_pytest(
     return process.returncode in (0, 1)
 
 
-def _pytest_command(options: PlugOptions, jobs: int, directory: Path) -> list[str]:
+def _pytest_command(options: PlugOptions, jobs: int) -> list[str]:
     command = [sys.executable, "-P", "-m", "pytest", conformance.__file__]
     command += ["-p", "properties.engine.plugin", "-p", "no:cacheprovider", "--noconftest", "-q"]
-    command += ["-c", os.devnull, f"--rootdir={directory.resolve()}", "--import-mode", "importlib"]
+    command += ["-c", os.devnull, f"--rootdir={options.scratch}", "--import-mode", "importlib"]
     command += ["-n", str(jobs) if jobs > 1 else "0", "--dist", "worksteal", "--tb", "short"]
     return [*command, "--loadproof", msgspec.json.encode(options).decode()]
 

@@ -37,7 +37,8 @@ class Counterexample(_Record, frozen=True, kw_only=True):
 
     ``directory`` holds it as a case directory, relative to the run's report directory. The case is
     run under ``edition``: the difference counts against that one alone. ``size`` counts the input
-    rows. ``expected`` and ``observed`` stand side by side, table by table.
+    rows. ``expected`` and ``observed`` stand side by side, table by table. ``replay`` is a line for
+    a shell and ``snippet`` a test for pytest.
     """
 
     directory: str
@@ -50,7 +51,6 @@ class Counterexample(_Record, frozen=True, kw_only=True):
     observed: tuple[Grid, ...] = ()
     replay: str = ""
     snippet: str = ""
-    example: str = ""
 
 
 class PlannedProperty(_Record, frozen=True, kw_only=True):

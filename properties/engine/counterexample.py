@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
-import shlex
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import reference
 from candidates.reach import DEFAULT_TERMS, Terms
 from properties.engine.observed import Observed
 from properties.engine.registry import Property, Scenario
+from properties.engine.reproducing import replay_command, replay_test
 from properties.engine.telling import (
     grids_of_expected,
     grids_of_observed,
@@ -50,7 +49,10 @@ class Failure:
 def store_counterexample(
     claimed: Property, failure: Failure, report_directory: Path | None
 ) -> Counterexample:
-    """Write the case under ``report_directory/counterexamples/`` (if given) and describe it."""
+    """Write the case under ``report_directory/counterexamples/`` (if given) and describe it.
+
+    What reproduces it is left out: see `addressed`.
+    """
     scenario = failure.scenario
     relative = f"counterexamples/{claimed.id}"
     if report_directory is not None:
@@ -62,7 +64,6 @@ def store_counterexample(
         grids_of_expected(expected, placed=observed is None or shows_placement(observed)),
         grids_of_observed(observed) if observed else (),
     )
-    name = json.dumps(relative)
     return Counterexample(
         directory=relative,
         edition=bundle.case.edition,
@@ -72,35 +73,22 @@ def store_counterexample(
         files={name: _text(name, data) for name, data in sorted(bundle.files.items())},
         expected=left,
         observed=right,
-        replay=f"loadproof replay {relative} --candidate {{candidate}}",
-        snippet=(
-            "from properties.engine.replay import replay\n\n"
-            f'print(replay({name}, candidate="{{candidate}}"{{terms}}))\n'
-        ),
-        example=f"@example(read_scenario({name}))",
     )
 
 
 def addressed(
-    told: Counterexample, directory: str, name: str, spec: str, terms: Terms = DEFAULT_TERMS
+    told: Counterexample,
+    property_id: str,
+    directory: str,
+    name: str,
+    spec: str,
+    terms: Terms = DEFAULT_TERMS,
 ) -> Counterexample:
-    """The same with its directory, the candidate's name and spec, and terms in its commands."""
-    given = [
-        (option, value)
-        for option, value in (("python", terms.python), ("timeout", terms.timeout))
-        if value is not None
-    ]
-    options = "".join(f" --{option} {shlex.quote(str(value))}" for option, value in given)
-    keywords = "".join(f", {option}={json.dumps(value)}" for option, value in given)
-
-    def filled(text: str, candidate: str) -> str:
-        return text.replace(told.directory, directory).replace("{candidate}", candidate)
-
+    """The same with what reproduces it, stored in ``directory``, by a candidate's name and spec."""
     return msgspec.structs.replace(
         told,
-        replay=filled(told.replay, shlex.quote(name)) + options,
-        snippet=filled(told.snippet, spec).replace("{terms}", keywords),
-        example=filled(told.example, name),
+        replay=replay_command(directory, name, terms),
+        snippet=replay_test(property_id, directory, spec, terms),
     )
 
 

@@ -56,7 +56,7 @@ def replay(
     except Difference as difference:
         failure = Failure(scenario, difference, trial.last_expected, trial.last_observed)
         told = store_counterexample(found[0], failure, None)
-        told = addressed(told, str(directory), candidate, candidate, terms)
+        told = addressed(told, property_id, str(directory), candidate, candidate, terms)
         return PropertyResult(
             id=property_id,
             verdict="differs",

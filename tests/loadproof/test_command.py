@@ -13,7 +13,14 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from command_calls import SCRIPT, WRONG_LOADER, loadproof, write_job
+from command_calls import (
+    PROGRAM,
+    SCRIPT,
+    WRONG_LOADER,
+    loadproof,
+    surroundings,
+    write_job,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDERS = ROOT / "examples" / "quickstart" / "orders.fl"
@@ -71,30 +78,61 @@ def test_a_right_loader_gets_a_report_and_exit_code_0(tmp_path: Path) -> None:
     assert told["ST-01"]["status"] == "not_covered"
 
 
+ODD = "it's $HOME\"s `loader`\n\x1b[31m* \u202e"
+"""A name that means something else to a shell that is not told to leave it alone."""
+
+
 def test_a_wrong_loader_differs_and_each_way_to_reproduce_it_works(tmp_path: Path) -> None:
-    (tmp_path / "wrong.py").write_text(WRONG_LOADER)
-    done = loadproof("check", "py:wrong:LosesLast", "--rule", "FL-02", "--jobs", 1, cwd=tmp_path)
+    program = tmp_path / f"{ODD}.py"
+    program.write_text(WRONG_LOADER + PROGRAM + "serve(LosesLast())\n")
+    spec = f"cmd:{shlex.join([sys.executable, str(program)])}"
+    call = ("check", spec, "--rule", "FL-02", "--jobs", 2, "--report", ODD)
+    done = loadproof(*call, cwd=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
-    run = json.loads(
-        (tmp_path / "loadproof-report" / "py-wrong-LosesLast" / "run.json").read_text()
-    )
+    (record,) = (tmp_path / ODD).glob("cmd-*/run.json")
+    run = json.loads(record.read_text())
     found = [r["counterexample"] for r in run["results"] if r["counterexample"]]
     assert found
     assert found[0]["size"] <= 3
-    replay = found[0]["replay"].split()
-    assert replay[0] == "loadproof"
-    assert loadproof(*replay[1:], cwd=tmp_path).returncode == 1
-    right = loadproof(*replay[1:-1], "polars", cwd=tmp_path)
-    assert right.returncode == 0, right.stdout
-    snippet = subprocess.run(
-        [sys.executable, "-c", found[0]["snippet"]],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    assert found[0]["replay"] in done.stdout, "it can be copied from a terminal"
+
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "loadproof").write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m loadproof "$@"\n'
     )
-    assert "differs" in snippet.stdout, snippet.stderr
+    (tmp_path / "bin" / "loadproof").chmod(0o700)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+    def paste(line: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", line],
+            cwd=tmp_path,
+            env=surroundings({"PATH": path}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    pasted = paste(found[0]["replay"])
+    assert (pasted.returncode, "differs" in pasted.stdout) == (1, True), pasted.stderr
+    before, option, _ = found[0]["replay"].partition(" --candidate ")
+    right = paste(f"{before}{option}polars")
+    assert (right.returncode, "holds" in right.stdout) == (0, True), right.stderr
+
+    test = tmp_path / "elsewhere" / "test_snippet.py"
+    test.parent.mkdir()
+    for candidate, outcome in ((spec, "1 failed"), ("polars", "1 passed")):
+        test.write_text(found[0]["snippet"].replace(repr(spec), repr(candidate)))
+        tried = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test.name],
+            cwd=test.parent,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert outcome in tried.stdout, tried.stdout + tried.stderr
 
 
 def test_a_loader_that_kills_its_process_differs_and_is_told_by_its_exit_code(

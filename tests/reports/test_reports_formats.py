@@ -65,7 +65,6 @@ def hostile_run() -> RunResult:
         observed=(),
         replay=evil,
         snippet=evil,
-        example=evil,
     )
     run = sample_run(
         describe(evil, homepage="javascript:alert(1)", issues="//example.org"),

@@ -86,10 +86,11 @@ COUNTEREXAMPLE = Counterexample(
         "--candidate duckdb-copy"
     ),
     snippet=(
-        "from loadproof.replay import replay\n\n"
-        'replay("counterexamples/fastload.duplicates.equal-rows-once", "duckdb-copy")\n'
+        "from properties.engine.replay import replay\n\n\n"
+        "def test_fastload_duplicates_equal_rows_once() -> None:\n"
+        '    result = replay("/reports/equal-rows-once", candidate="py:duckdb_copy:Loader")\n'
+        '    assert result.verdict == "holds", result.reason\n'
     ),
-    example="@example(job=Job(rows=[(1, None), (1, None), (2, 'b')], amps=1))",
 )
 
 
