@@ -21,7 +21,7 @@ SETTINGS = {
     "piece_bytes": 80,
     "rows_sorted_together": 5,
     "memory_budget": 0,
-    "part_bytes": 200,
+    "part_bytes": 100,
     "workers": 1,
 }
 """Small pieces, spilled runs and several parts, so that every kind of file is written."""
