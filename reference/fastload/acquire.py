@@ -58,7 +58,7 @@ def acquire(run: JobRun, load: Load, loading: Loading) -> None:
 
 def is_checkpoint(records: int, every: int | None) -> bool:
     """FL-13: CHECKPOINT n takes one after every n records; CHECKPOINT 0 takes none."""
-    return bool(every) and records % (every or 1) == 0
+    return every is not None and every > 0 and records % every == 0
 
 
 def return_to_checkpoint(loading: Loading, errors: Table) -> None:
