@@ -28,6 +28,7 @@ from specs.distribution.plan import DistributionQuery, Reconfigure
 from specs.fastload.plan import FastLoadPlan
 from specs.script.diagnostics import ScriptError
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.tables import error_table_1_schema
 
 
 def names_of(result: Result) -> set[str]:
@@ -207,6 +208,22 @@ def test_a_case_imports_the_tables_that_the_system_has_not() -> None:
         with_tables(job("b", DropTable(table="gone")), T=own_rows(2), U=own_rows(3))
     )
     assert (rows(second, "T"), rows(second, "U")) == ([(1, "own")], [(3, "own")])
+
+
+def test_an_error_table_is_imported_without_a_definition() -> None:
+    parcels = pa.Table.from_pylist(
+        [{"DataParcel": b"x|c", "ErrorCode": 2679, "ErrorFieldName": "in_k"}],
+        error_table_1_schema(),
+    )
+    found = ReferenceSystem().run(with_tables(job("a", DropTable(table="gone")), E=parcels))
+    assert rows(found, "E") == [(b"x|c", 2679, "in_k")]
+    for other in (parcels.rename_columns(["a", "b", "c"]), parcels.cast(as_text(parcels))):
+        with pytest.raises(DirectoryError, match="no table definition"):
+            ReferenceSystem().run(with_tables(job("a"), E=other))
+
+
+def as_text(table: pa.Table) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in table.column_names])
 
 
 def test_a_restart_brings_nothing_back_that_the_job_dropped() -> None:
