@@ -1,5 +1,8 @@
 """What the rules mean: FastLoad and the hash distribution in plain, readable Python.
 
+To read it: ``running.py`` is what a job is, ``fastload/steps.py`` a load from begin to end,
+``distribution/requests.py`` the requests; rows lie in ``storage/``, values are read in ``values/``.
+
 Every operation is written in the same four steps, marked in its body; it may lack some of them.
 ``# CHECK``: what stands in its way. ``# CONVERT``: from text to typed values. ``# PLACE``: which
 AMP a row goes to, under which RowID. ``# RECORD``: what it keeps and tells.

@@ -7,10 +7,13 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
+import specs.engines
 from reference import exchange
+from reference.engines import ENGINES
+from reference.exchange import ArrowTable, ReadTable
 from reference.execution import tables_at_end
 from reference.jobs import Job
-from reference.running import ReadTable, end_job, run_job, start_job
+from reference.running import end_job, run_job, start_job
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.system import System
 from reference.workspace import DirectoryWorkspace
@@ -31,30 +34,23 @@ _NUMBERED = re.compile(r"[0-9]+\.arrow")
 
 
 class ReferenceLoader:
-    """FastLoad and the hash distribution as the rules have them, one row after the other."""
+    """The engines as the rules have them, one row after the other."""
 
     def __init__(self, function: HashFunction = PUBLISHED) -> None:
         self._function = function
 
     def describe(self) -> Description:
+        """All of every engine that the reference knows."""
+        known = [engine for engine in specs.engines.ENGINES if engine.name in ENGINES]
         return Description(
             name="reference",
             version=VERSION,
             language="Python",
             homepage="",
             issues="",
-            capabilities=(
-                "distribution",
-                "distribution/nopi",
-                "distribution/reconfigure",
-                "fastload",
-                "fastload/nopi",
-                "fastload/restart",
-                "fastload/amp-loss",
-                "fastload/script",
-            ),
+            capabilities=tuple(part for engine in known for part in engine.capabilities),
             exposes=("content", "placement", "events", "counts"),
-            editions={"distribution": ("vendor", "seed"), "fastload": ("vendor", "seed")},
+            editions={engine.name: engine.editions for engine in known},
         )
 
     def run(self, case_directory: Path, workspace_directory: Path, emit: Emit) -> None:
@@ -105,7 +101,7 @@ class DirectoryFiles:
 def table_reader(case: Case, directory: Path) -> ReadTable:
     """Reads the case's own tables."""
 
-    def read(name: str) -> pa.Table:
+    def read(name: str) -> ArrowTable:
         return read_arrow(directory / case.tables[name])
 
     return read

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
@@ -12,6 +13,14 @@ from reference.system import InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
 from specs.sql.tables import TableDefinition
+
+ArrowTable: TypeAlias = pa.Table
+
+ReadTable: TypeAlias = Callable[[str], ArrowTable]
+"""Reads a table that the case brings along, by its name. Raises `DirectoryError`."""
+
+KnownTable: TypeAlias = Callable[[str, Sequence[str]], TableDefinition | None]
+"""The definition of a table whose columns have these names, if an engine knows it by them."""
 
 FIRST_QUERY_ID = 1
 """NoPI tables that exist before the job were filled by single-row INSERTs from this query id."""
@@ -23,7 +32,7 @@ PLACEMENT_FIELDS = (
 )
 
 
-def rows_of(table: pa.Table, definition: TableDefinition) -> list[Row]:
+def rows_of(table: ArrowTable, definition: TableDefinition) -> list[Row]:
     """The rows of an Arrow table as a table of the definition keeps them (`values.stored`).
 
     Raises `DirectoryError` when the columns are not those of the definition.
@@ -54,10 +63,16 @@ def read_typed_rows(files: InputFiles, name: str) -> tuple[TableDefinition, list
     return definition, rows_of(table, definition)
 
 
-def import_table(system: System, name: str, rows: pa.Table, definition: TableDefinition) -> None:
-    """Put a table that exists before the job on its AMPs, rows in file order, unchecked."""
-    table = system.tables[name] = Table(definition)
+def import_table(system: System, name: str, rows: ArrowTable, known_table: KnownTable) -> None:
+    """Put a table that exists before the job on its AMPs, rows in file order, unchecked.
+
+    Raises `DirectoryError` when the rows carry no definition and no engine knows the table.
+    """
+    # CONVERT
+    definition = _definition(name, rows, known_table)
     values = rows_of(rows, definition)
+    # PLACE
+    table = system.tables[name] = Table(definition)
     if definition.primary_index:
         placement = Placement(definition, system.hash_map, system.function)
         table.rows = [placement.place(row) for row in values]
@@ -66,7 +81,7 @@ def import_table(system: System, name: str, rows: pa.Table, definition: TableDef
         insert_single_rows(table, values, FIRST_QUERY_ID, system.hash_map, system.function)
 
 
-def to_arrow(table: Table) -> pa.Table:
+def to_arrow(table: Table) -> ArrowTable:
     """A table's rows; with placement columns when it is placed."""
     schema = table.definition.arrow_schema()
     if table.placed:
@@ -86,7 +101,7 @@ def to_arrow(table: Table) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def answer_to_arrow(answer: Answer) -> pa.Table:
+def answer_to_arrow(answer: Answer) -> ArrowTable:
     """A step's answer; its figures travel in the schema's metadata."""
     types = {name: pa.type_for_alias(kind) for name, kind in answer.types.items()}
     schema = pa.schema(list(types.items()), answer.metadata)
@@ -94,7 +109,17 @@ def answer_to_arrow(answer: Answer) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _arrow_file(files: InputFiles, name: str) -> pa.Table:
+def _definition(name: str, rows: ArrowTable, known_table: KnownTable) -> TableDefinition:
+    try:
+        return definition_of(rows.schema)
+    except DirectoryError:
+        known = known_table(name, rows.column_names)
+        if known is None or not rows.schema.equals(known.arrow_schema()):
+            raise
+        return known
+
+
+def _arrow_file(files: InputFiles, name: str) -> ArrowTable:
     try:
         return pa.ipc.open_file(files.read(name)).read_all()
     except FileNotFoundError:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, overload
 
-import pyarrow as pa
-
+from reference.exchange import ArrowTable, ReadTable
 from reference.jobs import Answer, Job
-from reference.running import ReadTable, end_job, run_job, run_steps, start_job
+from reference.running import end_job, run_job, run_steps, start_job
 from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.storage.tables import Row, Table, UniquenessId
@@ -181,7 +180,7 @@ class BundleFiles:
 def table_reader(bundle: CaseBundle) -> ReadTable:
     """Reads the bundle's tables."""
 
-    def read(name: str) -> pa.Table:
+    def read(name: str) -> ArrowTable:
         if name not in bundle.tables:
             raise DirectoryError(f"table {name}: the case names it, but the bundle has no rows")
         return bundle.tables[name]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
 
 import msgspec
-import pyarrow as pa
 
 from reference import exchange
 from reference.engines import known_table, read_script, run_step
@@ -18,11 +15,6 @@ from reference.storage.hashing import HashFunction
 from reference.system import EventSink, InputFiles, JobRun, System
 from reference.workspace import Workspace, WorkspaceError
 from specs.contract import Case
-from specs.contract.directories import DirectoryError, definition_of
-from specs.sql.tables import TableDefinition
-
-ReadTable: TypeAlias = Callable[[str], pa.Table]
-"""Reads a table that the case brings along, by its name. Raises `DirectoryError`."""
 
 
 def start_job(
@@ -30,7 +22,7 @@ def start_job(
     function: HashFunction,
     case: Case,
     files: InputFiles,
-    read_table: ReadTable,
+    read_table: exchange.ReadTable,
     emit: EventSink,
 ) -> JobRun:
     """The case's job, new or at its first step that is not done, on the workspace's system.
@@ -46,8 +38,7 @@ def start_job(
     if job is None:
         for name in case.tables:
             if name not in system.tables:
-                rows = read_table(name)
-                exchange.import_table(system, name, rows, definition_of_rows(name, rows))
+                exchange.import_table(system, name, read_table(name), known_table)
         job = system.jobs[identity] = new_job(system, case)
     job.ended = None
     return JobRun(system, job, case, files, emit, partial(workspace.commit, system))
@@ -123,14 +114,3 @@ def forget_completed(system: System, starting: str) -> None:
     for identity, job in list(system.jobs.items()):
         if job.completed and identity != starting:
             del system.jobs[identity]
-
-
-def definition_of_rows(name: str, rows: pa.Table) -> TableDefinition:
-    """The definition that rows carry, or that an engine knows them by. Raises `DirectoryError`."""
-    try:
-        return definition_of(rows.schema)
-    except DirectoryError:
-        known = known_table(name, rows.column_names)
-        if known is None:
-            raise
-        return known

@@ -58,7 +58,7 @@ def acquire(run: JobRun, load: Load, loading: Loading) -> None:
 
 def is_checkpoint(records: int, every: int | None) -> bool:
     """FL-13: CHECKPOINT n takes one after every n records; CHECKPOINT 0 takes none."""
-    return bool(every) and records % (every or 1) == 0
+    return every is not None and every > 0 and records % every == 0
 
 
 def return_to_checkpoint(loading: Loading, errors: Table) -> None:
@@ -207,7 +207,7 @@ def send_block(
 def up_to_bad_record(
     block: Block, load: Load, receiver: ReceivingAmp
 ) -> tuple[Block, Paused | None]:
-    """FL-18, FL-26: the records before the first bad one, and that it pauses the load."""
+    """FL-18, FL-26: the records before one that stops the load, and the pause that it asks for."""
     good = Block()
     for record in block.records:
         source = load.inputs[record.input]
@@ -244,8 +244,8 @@ def receive(
 def amp_of_block(block: int, receiver: ReceivingAmp) -> Amp:
     """HD-14: block i goes to AMP i, wrapping, or to the next one that is up, if any is."""
     amps = receiver.hash_map.amps
-    ring = [(block + step) % amps for step in range(amps)]
-    return next((amp for amp in ring if amp in receiver.up), ring[0])
+    ring = ((block + step) % amps for step in range(amps))
+    return next((amp for amp in ring if amp in receiver.up), block % amps)
 
 
 def check_error_limit(load: Load, errors: Table) -> None:

@@ -8,55 +8,27 @@ from typing import Any, Literal
 import msgspec
 import pyarrow as pa
 import pytest
-from reference_jobs import UPI, counts, load, loads, outcome, rows, source, table
-from reference_workspaces import (
-    TABLE,
-    WHOLE,
-    case_of,
-    content,
-    outcome_of,
-    rows_left,
-    run_in,
-    write,
+from reference_jobs import counts, loads, outcome, rows, table
+from reference_systems import (
+    RECORDS,
+    job,
+    load_into,
+    number_of_events,
+    own_rows,
+    requests,
+    scripted,
 )
+from reference_workspaces import WHOLE, case_of, content, outcome_of, rows_left, run_in, write
 
-import specs.engines
-from reference import ReferenceSystem, Result, analyse, engines, execute
-from reference.jobs import Refused
-from reference.system import JobRun
+from reference import ReferenceSystem, Result, analyse, execute
 from reference.workspace import WorkspaceError
-from specs.contract import AmpLost, Case, TeradataSystem
-from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes
-from specs.distribution.plan import DistributionPlan, DistributionQuery, InsertRows, Reconfigure
-from specs.document import Document, JobPlan
-from specs.engine import Engine
-from specs.fastload.plan import FastLoadPlan, FastLoadStep, Load
-from specs.fastload.report import RESTART_LOG
+from specs.contract import AmpLost, TeradataSystem
+from specs.contract.directories import CaseBundle, DirectoryError
+from specs.distribution.plan import DistributionQuery, Reconfigure
+from specs.fastload.error_tables import error_table_1_schema
+from specs.fastload.plan import FastLoadPlan
 from specs.script.diagnostics import ScriptError
-from specs.sql.events import Completed, StepDone
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
-
-AMPS_3 = TeradataSystem(amps=3, hash_bucket_bits=16, block_bytes=8)
-DATA = b"1|a\n1|b\nx|c\n2|d\n2|d\n3|e\n4|f\n"
-
-
-def job(name: str, *steps: FastLoadStep, data: bytes = DATA, **case: Any) -> CaseBundle:
-    plan = FastLoadPlan(steps=steps)
-    given = {"job": name, "script": "", "plan": plan, "system": AMPS_3, **case}
-    return CaseBundle(Case(**given), {"in.txt": data})
-
-
-def requests(name: str, *steps: Any, amps: int = 3, **files: pa.Table) -> CaseBundle:
-    system = TeradataSystem(amps=amps, hash_bucket_bits=16)
-    case = Case(job=name, script="", plan=DistributionPlan(steps=steps), system=system)
-    return CaseBundle(case, {file: arrow_bytes(rows) for file, rows in files.items()})
-
-
-def load_into(name: str, **changes: Any) -> tuple[CreateTable, Load]:
-    """CREATE TABLE and a load with a checkpoint after every 2 records."""
-    names = {"target": name, "error_table_1": f"{name}_1", "error_table_2": f"{name}_2"}
-    step = load(source(table(UPI)), **{**names, "checkpoint": 2, **changes})
-    return CreateTable(definition=table(UPI, name=name)), step
 
 
 def names_of(result: Result) -> set[str]:
@@ -107,7 +79,7 @@ def test_a_system_in_memory_is_as_one_in_a_workspace(tmp_path: Path) -> None:
 
 def test_a_stop_in_memory_is_a_stop_in_a_workspace(tmp_path: Path) -> None:
     bundle = job("a", *load_into("T"))
-    events = run_in(write(tmp_path / "case", bundle.case, DATA), tmp_path / "workspace")
+    events = run_in(write(tmp_path / "case", bundle.case, RECORDS), tmp_path / "workspace")
     whole = execute(bundle)
     for stop_at, event in enumerate(events):
         system = ReferenceSystem()
@@ -223,10 +195,6 @@ def test_a_refused_job_goes_on_at_the_step_that_was_refused() -> None:
 # --- what a job finds ----------------------------------------------------------------------------
 
 
-def own_rows(*keys: int) -> pa.Table:
-    return pa.Table.from_pylist([{"k": k, "v": "own"} for k in keys], TABLE.arrow_schema())
-
-
 def with_tables(bundle: CaseBundle, **tables: pa.Table) -> CaseBundle:
     named = {name: f"tables/{name}.arrow" for name in tables}
     case = msgspec.structs.replace(bundle.case, tables=named)
@@ -240,6 +208,22 @@ def test_a_case_imports_the_tables_that_the_system_has_not() -> None:
         with_tables(job("b", DropTable(table="gone")), T=own_rows(2), U=own_rows(3))
     )
     assert (rows(second, "T"), rows(second, "U")) == ([(1, "own")], [(3, "own")])
+
+
+def test_an_error_table_is_imported_without_a_definition() -> None:
+    parcels = pa.Table.from_pylist(
+        [{"DataParcel": b"x|c", "ErrorCode": 2679, "ErrorFieldName": "in_k"}],
+        error_table_1_schema(),
+    )
+    found = ReferenceSystem().run(with_tables(job("a", DropTable(table="gone")), E=parcels))
+    assert rows(found, "E") == [(b"x|c", 2679, "in_k")]
+    for other in (parcels.rename_columns(["a", "b", "c"]), parcels.cast(as_text(parcels))):
+        with pytest.raises(DirectoryError, match="no table definition"):
+            ReferenceSystem().run(with_tables(job("a"), E=other))
+
+
+def as_text(table: pa.Table) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in table.column_names])
 
 
 def test_a_restart_brings_nothing_back_that_the_job_dropped() -> None:
@@ -351,124 +335,3 @@ def test_a_job_stopped_as_it_completes_is_over() -> None:
         system.run(bundle, stop_at)
         system.run(job("b", DropTable(table="gone")))
         assert system.run(bundle).error == error
-
-
-def number_of_events(bundle: CaseBundle) -> int:
-    stop_at = 0
-    while ReferenceSystem().run(bundle, stop_at) is None:
-        stop_at += 1
-    return stop_at
-
-
-# --- scripts -------------------------------------------------------------------------------------
-
-SCRIPT = """
-LOGON host/user,***;
-DROP TABLE d.t; CREATE TABLE d.t (a INTEGER, b VARCHAR(9)) UNIQUE PRIMARY INDEX (a);
-SET RECORD VARTEXT "|" NOSTOP;
-DEFINE x (VARCHAR(9)), y (VARCHAR(9)) FILE=in.txt;
-BEGIN LOADING d.t ERRORFILES d.e1, d.e2 CHECKPOINT 2;
-INSERT INTO d.t (a, b) VALUES (:x, :y);
-END LOADING;
-LOGOFF;
-"""
-
-
-def scripted(name: str, script: str, data: bytes = DATA) -> CaseBundle:
-    case = Case(job=name, script=script, plan=None, system=AMPS_3)
-    return CaseBundle(case, {"in.txt": data})
-
-
-def test_a_script_without_a_plan_is_read() -> None:
-    bundle = scripted("a", SCRIPT)
-    whole = execute(bundle)
-    assert outcome(whole) == ("completed", None, 4)
-    assert counts(whole) == (7, 0, 7, 1, 1, 4, 1)
-    for stop_at in range(number_of_events(bundle)):
-        system = ReferenceSystem()
-        system.run(bundle, stop_at)
-        assert system.run(bundle) == whole
-
-
-def test_a_script_without_a_plan_finds_the_tables_of_the_system() -> None:
-    system = ReferenceSystem()
-    create = SCRIPT[: SCRIPT.index("SET RECORD")] + "LOGOFF;"
-    assert system.run(scripted("a", create)).status == "completed"
-    load_alone = SCRIPT[: SCRIPT.index("DROP")] + SCRIPT[SCRIPT.index("SET RECORD") :]
-    result = system.run(scripted("b", load_alone.replace("d.t (a, b)", "D.T (A, B)")))
-    assert (outcome(result), len(rows(result, "d.t"))) == (("completed", None, 0), 4)
-
-
-def test_a_script_that_cannot_be_read_changes_nothing(tmp_path: Path) -> None:
-    workspace = tmp_path / "workspace"
-    bundle = scripted("a", SCRIPT.replace("BEGIN LOADING", "BEGIN LODING"))
-    with pytest.raises(ScriptError, match="BEGIN LODING"):
-        run_in(write(tmp_path / "case", bundle.case), workspace)
-    assert not workspace.exists()
-    with pytest.raises(ValueError, match="editions vendor, seed, not v17"):
-        ReferenceSystem().run(
-            CaseBundle(msgspec.structs.replace(scripted("a", SCRIPT).case, edition="v17"))
-        )
-
-
-# --- engines -------------------------------------------------------------------------------------
-
-
-class Greet(Document, frozen=True, kw_only=True, tag_field="step", tag="greet"):
-    """A step of an engine that greets tables."""
-
-    table: str
-
-
-class GreetingPlan(JobPlan, frozen=True, kw_only=True, tag="greeting"):
-    """Greetings."""
-
-    steps: tuple[Greet, ...]
-
-
-GREETING = Engine(
-    name="greeting",
-    title="Greeting",
-    family="GR",
-    parts=(),
-    editions=("vendor",),
-    plan=GreetingPlan,
-    report=None,
-    events=(StepDone, Completed),
-    errors={"target_missing": (777,), "table_being_loaded": (2652,)},
-)
-
-
-def greet(run: JobRun, step: Greet) -> None:
-    run.system.refuse_locked(step.table)
-    if step.table not in run.system.tables:
-        raise Refused("target_missing", f"there is no {step.table} to greet")
-    run.job.count(greetings=1)
-
-
-def test_a_fourth_engine_is_a_folder_and_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(specs.engines, "ENGINES", (*specs.engines.ENGINES, GREETING))
-    monkeypatch.setitem(engines.ENGINES, "greeting", engines.ReferenceEngine(greet))
-
-    def greeting(*tables: str) -> CaseBundle:
-        plan = GreetingPlan(steps=tuple(Greet(table=table) for table in tables))
-        return CaseBundle(Case(job="greeting", script="", plan=plan, system=AMPS_3))
-
-    system = ReferenceSystem()
-    system.run(job("a", *load_into("T")))
-    system.run(job("b", *load_into("U", end_loading=False)))
-    assert system.run(greeting("T")).status == "completed"
-    missing = system.run(greeting("T", "V"))
-    assert (missing.status, missing.error, missing.code) == ("refused", "target_missing", 777)
-    assert system.run(greeting("U_1")).code == 2652
-    assert RESTART_LOG in missing.tables
-
-
-def test_each_engine_tells_its_own_codes() -> None:
-    missing = execute(requests("a", DistributionQuery(table="T")))
-    assert (missing.error, missing.code) == ("target_missing", 3807)
-    rows_file = own_rows(1)
-    system = ReferenceSystem()
-    system.run(job("a", *load_into("T", end_loading=False)))
-    refused = system.run(requests("b", InsertRows(table="T", rows="f"), f=rows_file))
-    assert (refused.error, refused.code) == ("table_being_loaded", 2652)
