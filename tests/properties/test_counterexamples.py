@@ -106,7 +106,10 @@ def test_a_scenario_survives_being_written_and_read(tmp_path: Path) -> None:
         (Loader(declines), "declined this case"),
         (Loader(loses_big_numbers, capabilities=()), "capability fastload"),
         (Loader(loses_big_numbers, exposes=()), "does not expose content"),
-        (Loader(loses_big_numbers, editions={"fastload": ("seed",)}), "does not follow edition vendor"),
+        (
+            Loader(loses_big_numbers, editions={"fastload": ("seed",)}),
+            "does not follow edition vendor",
+        ),
     ],
 )
 def test_a_replay_asks_nothing_that_a_candidate_does_not_do(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,10 +12,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from properties.engine.registry import Scenario
 from properties.strategies.fastload.jobs import (
-    Wishes,
+    JobShape,
     fastload_jobs,
     load_of,
-    wished,
     with_load,
     with_steps,
 )
@@ -24,7 +24,7 @@ from specs.fastload.plan import Load, ReleaseLoad
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import Column, TableDefinition
 
-STOPPABLE = Wishes(
+STOPPABLE = JobShape(
     types=("INTEGER", "VARCHAR(5)", "CHAR(3)", "DATE", "DECIMAL(9,2)", "BIGINT"),
     max_columns=3,
     records=(0, 12),
@@ -39,11 +39,11 @@ STOPPABLE = Wishes(
 )
 """Jobs of several blocks and checkpoints, whose bad records do not stop them."""
 
-CHECKPOINTED = wished(STOPPABLE, checkpoints=(2, 1, 3, 5), records=(3, 12))
+CHECKPOINTED = replace(STOPPABLE, checkpoints=(2, 1, 3, 5), records=(3, 12))
 
-UNCHECKPOINTED = wished(STOPPABLE, checkpoints=(None, 0), records=(1, 12))
+UNCHECKPOINTED = replace(STOPPABLE, checkpoints=(None, 0), records=(1, 12))
 
-PAUSING = wished(
+PAUSING = replace(
     STOPPABLE,
     on_bad_record=("stop", "continue"),
     error_limits=(1, 2, 3, 1_000_000),
@@ -52,7 +52,7 @@ PAUSING = wished(
 )
 """Jobs that mostly pause by themselves, for any of the three reasons."""
 
-LIMITED = wished(
+LIMITED = replace(
     STOPPABLE,
     error_limits=(1, 2, 3, 5),
     sessions=(1, 2, None),
@@ -75,7 +75,7 @@ WITHIN_ACQUISITION = ("block-sent", "checkpoint", None)
 
 
 def stopped_jobs(
-    wishes: Wishes = STOPPABLE, stops: int = 1, at: Sequence[str | None] = ANY_EVENT
+    shape: JobShape = STOPPABLE, stops: int = 1, at: Sequence[str | None] = ANY_EVENT
 ) -> SearchStrategy[Scenario]:
     """Jobs to be stopped; ``choices`` ``stops``: numbers that pick an event each, modulo.
 
@@ -85,7 +85,7 @@ def stopped_jobs(
     picks = st.lists(st.integers(0, 60), min_size=stops, max_size=stops)
     return st.builds(
         lambda bundle, numbers, name: Scenario(bundle, {"stops": numbers, "stop_at": name}),
-        fastload_jobs(wishes),
+        fastload_jobs(shape),
         picks,
         st.sampled_from(tuple(at)),
     )
@@ -109,8 +109,8 @@ def stopped_loads(draw: DrawFn, loads: SearchStrategy[Scenario]) -> Scenario:
 
 def paused_jobs() -> SearchStrategy[Scenario]:
     """Jobs that pause since they leave before END LOADING."""
-    wishes = wished(STOPPABLE, end_loading=(False,), records=(0, 6), error_limits=(1_000_000,))
-    return fastload_jobs(wishes).map(Scenario)
+    shape = replace(STOPPABLE, end_loading=(False,), records=(0, 6), error_limits=(1_000_000,))
+    return fastload_jobs(shape).map(Scenario)
 
 
 @st.composite
@@ -119,8 +119,8 @@ def changed_inputs(draw: DrawFn) -> Scenario:
 
     ``choices``: ``stops``, and ``changed_record``, the position of the record that changes.
     """
-    wishes = wished(CHECKPOINTED, packed=False, inputs=(1,), records=(3, 10))
-    scenario = draw(stopped_jobs(wishes, at=WITHIN_ACQUISITION))
+    shape = replace(CHECKPOINTED, packed=False, inputs=(1,), records=(3, 10))
+    scenario = draw(stopped_jobs(shape, at=WITHIN_ACQUISITION))
     return Scenario(
         scenario.bundle, {**scenario.choices, "changed_record": draw(st.integers(0, 3))}
     )
@@ -140,7 +140,7 @@ def mended_inputs(draw: DrawFn) -> Scenario:
 
     The case's own input is the mended one.
     """
-    wishes = wished(
+    shape = replace(
         STOPPABLE,
         damaged=False,
         nullif=False,
@@ -150,7 +150,7 @@ def mended_inputs(draw: DrawFn) -> Scenario:
         checkpoints=(2, 1, None, 1, 3, 0),
         on_bad_record=("stop",),
     )
-    bundle = draw(fastload_jobs(wishes))
+    bundle = draw(fastload_jobs(shape))
     records = bundle.files[load_of(bundle).inputs[0].file].count(b"\n")
     return Scenario(bundle, {"bad_record": draw(st.integers(0, records))})
 
@@ -230,8 +230,8 @@ def loads_under_one_name(draw: DrawFn) -> Scenario:
 
     ``choices`` ``dropped``: whether it does.
     """
-    wishes = wished(LIMITED, loads=(2,), records=(1, 6), inputs=(1,), error_limits=(1_000_000,))
-    bundle = draw(fastload_jobs(wishes))
+    shape = replace(LIMITED, loads=(2,), records=(1, 6), inputs=(1,), error_limits=(1_000_000,))
+    bundle = draw(fastload_jobs(shape))
     dropped = draw(st.sampled_from((False, True, False)))
     first, second = (step for step in bundle.case.steps if isinstance(step, Load))
     names = (first.error_table_1, first.error_table_2)
@@ -248,9 +248,9 @@ def loads_under_one_name(draw: DrawFn) -> Scenario:
 def sessions_pairs(draw: DrawFn) -> Scenario:
     """Jobs with one number of sessions; ``choices`` ``sessions``: another one."""
     numbers: Sequence[int | None] = (None, 1, 2, 3, 8, 100)
-    wishes = wished(STOPPABLE, sessions=numbers, records=(0, 8), checkpoints=(None, 2))
+    shape = replace(STOPPABLE, sessions=numbers, records=(0, 8), checkpoints=(None, 2))
     other = draw(st.sampled_from(numbers))
-    return Scenario(draw(fastload_jobs(wishes)), {"sessions": other})
+    return Scenario(draw(fastload_jobs(shape)), {"sessions": other})
 
 
 def with_sessions(bundle: CaseBundle, sessions: int | None) -> CaseBundle:

@@ -7,9 +7,9 @@ from properties.engine.registry import ACCOUNTS, Scenario, claim
 from properties.engine.trial import Difference, Trial
 from properties.relations.fastload.loading import (
     error_table_1_is_right,
+    expected_loads,
     loads_are_right,
     report_of,
-    truths_of,
 )
 from properties.relations.fastload.pauses import (
     captured_rows_are_of,
@@ -57,15 +57,15 @@ def a_load_without_end_loading_has_captured_every_faulty_record_once(
     trial: Trial, scenario: Scenario
 ) -> None:
     workspace = trial.workspace()
-    (truth,) = truths_of(scenario.bundle)
+    (expected,) = expected_loads(scenario.bundle)
     for _ in range(2):  # and captures none again
         observed = trial.run(scenario.bundle, workspace)
         paused_with(observed, "end_loading_missing")
-        error_table_1_is_right(truth, observed)
-        if report_of(truth, observed).counts is not None:
+        error_table_1_is_right(expected, observed)
+        if report_of(expected, observed).counts is not None:
             raise Difference(
-                f"the paused load of {truth.load.target}: expected a report without counts, as "
-                f"they are final, observed {report_of(truth, observed).counts}"
+                f"the paused load of {expected.load.target}: expected a report without counts, as "
+                f"they are final, observed {report_of(expected, observed).counts}"
             )
 
 
@@ -112,11 +112,11 @@ def begin_and_end_loading_alone_release_the_tables(trial: Trial, scenario: Scena
             f"table {load.target} after the release: expected empty, observed "
             f"{len(target.rows)} rows"
         )
-    (truth,) = truths_of(bundle)
-    _error_tables_stay_with_rows_only(load, len(truth.faulty), released)
+    (expected,) = expected_loads(bundle)
+    _error_tables_stay_with_rows_only(load, len(expected.faulty), released)
     if load.error_table_1 in released.tables:
         rows = table_of(released, load.error_table_1).rows
-        captured_rows_are_of(load.error_table_1, truth.faulty, rows)
+        captured_rows_are_of(load.error_table_1, expected.faulty, rows)
     # The tables are free for anyone now.
     dropped = completed(trial.run(intruder(bundle, DROP_TARGET), workspace))
     if load.target in dropped.tables:
@@ -131,10 +131,10 @@ def a_released_load_is_not_resumed_by_its_script(trial: Trial, scenario: Scenari
     completed(trial.run(release_of(bundle), workspace))
     again = trial.run(bundle, workspace)
     # The script meets what the release has left; where nothing is in its way it begins anew.
-    (truth,) = truths_of(bundle)
+    (expected,) = expected_loads(bundle)
     if isinstance(bundle.case.steps[0], CreateTable):
         refused_with(again, "table_exists", 8)
-    elif truth.faulty:
+    elif expected.faulty:
         refused_with(again, "error_table_exists")
     else:
         paused_with(again, "end_loading_missing")

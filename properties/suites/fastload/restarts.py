@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from properties.engine.registry import ACCOUNTS, Scenario, claim
 from properties.engine.stops import stop_at_events, stopped_and_restarted
 from properties.engine.trial import Difference, Trial
@@ -14,7 +16,7 @@ from properties.relations.distribution.placement import (
     uniqueness_is_without_gaps,
 )
 from properties.relations.fastload.arrival import keys_are_placed_alike
-from properties.relations.fastload.loading import loads_are_right, truths_of
+from properties.relations.fastload.loading import expected_loads, loads_are_right
 from properties.relations.fastload.progress import (
     blocks_follow_each_other,
     blocks_of,
@@ -25,7 +27,7 @@ from properties.relations.fastload.progress import (
 from properties.relations.shared.answers import completed, placed, table_of
 from properties.relations.shared.content import rows_are
 from properties.relations.shared.stopping import paused_with
-from properties.strategies.fastload.jobs import fastload_scenarios, load_of, wished
+from properties.strategies.fastload.jobs import fastload_scenarios, load_of
 from properties.strategies.fastload.stopped_jobs import (
     CHECKPOINTED,
     STOPPABLE,
@@ -61,7 +63,7 @@ def two_stops_and_two_restarts_end_like_no_stop(trial: Trial, scenario: Scenario
 
 @claim(
     "FL-13",
-    given=stopped_jobs(wished(STOPPABLE, indexes=("nopi",))),
+    given=stopped_jobs(replace(STOPPABLE, indexes=("nopi",))),
     needs=NOPI,
     exposes=EVENTS,
     share=0.5,
@@ -76,7 +78,7 @@ def a_stopped_and_restarted_load_without_index_ends_like_no_stop(
 @claim(
     "FL-13",
     given=stopped_jobs(
-        wished(STOPPABLE, loads=(2,), around=True, records=(0, 6)), at=WITHIN_ACQUISITION
+        replace(STOPPABLE, loads=(2,), around=True, records=(0, 6)), at=WITHIN_ACQUISITION
     ),
     needs=RESTART,
     exposes=EVENTS,
@@ -91,13 +93,16 @@ def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> 
     bundle = scenario.bundle
     whole = completed(trial.run(bundle))
     observed = completed(stopped_and_restarted(trial, scenario, whole))
-    (truth,) = truths_of(bundle)
-    table, placement = placed(observed, truth.load.target)
+    (expected,) = expected_loads(bundle)
+    table, placement = placed(observed, expected.load.target)
     rows_stand_in_order(placement)
     row_ids_are_unique(placement)
     uniqueness_is_without_gaps(placement)
     keys_are_placed_alike(
-        truth.definition, placed(whole, truth.load.target), (table, placement), "after a restart"
+        expected.definition,
+        placed(whole, expected.load.target),
+        (table, placement),
+        "after a restart",
     )
 
 
@@ -157,7 +162,7 @@ def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) 
 @claim(
     "FL-17",
     "FL-13",
-    given=stopped_jobs(wished(CHECKPOINTED, ranges=True), at=WITHIN_ACQUISITION),
+    given=stopped_jobs(replace(CHECKPOINTED, ranges=True), at=WITHIN_ACQUISITION),
     needs=RESTART,
     exposes=EVENTS,
     share=0.5,
@@ -170,7 +175,7 @@ def a_restarted_load_keeps_to_its_range_and_counts_what_it_skipped(
 
 @claim(
     "FL-13",
-    given=fastload_scenarios(wished(CHECKPOINTED, ranges=True)),
+    given=fastload_scenarios(replace(CHECKPOINTED, ranges=True)),
     needs=RESTART,
     exposes=EVENTS,
     share=0.5,

@@ -1,10 +1,10 @@
-"""What a suite wants its FastLoad jobs to be like."""
+"""The shape of generated FastLoad jobs: what a suite asks for in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from properties.engine.registry import EDITIONS
 from properties.strategies.shared.definitions import LOADABLE_TYPES, Index
@@ -22,8 +22,8 @@ CONVERSIONS = (
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What a suite wants its jobs to be like. The defaults make a job that completes.
+class JobShape:
+    """What the jobs of a suite are like. The defaults make a job that completes.
 
     ``faulty``: some texts are no values (or break NOT NULL or CHECK); ``damaged``: some records
     are bad, which stops the job unless ``on_bad_record`` is only ``continue``. ``records`` are
@@ -69,15 +69,10 @@ class Wishes:
     end_loading: Sequence[bool] = (True,)
 
 
-USUAL = Wishes()
+USUAL = JobShape()
 """Jobs that complete, with everything in them that a sound job may have."""
 
-PLAIN = Wishes(
+PLAIN = JobShape(
     defaults=False, rewrite=False, nullif=False, reorder=False, inputs=(1,), packed=False
 )
 """A file whose fields are the table's columns, so that nothing but its records matters."""
-
-
-def wished(wishes: Wishes, **changes: Any) -> Wishes:
-    """The same wishes but for these."""
-    return replace(wishes, **changes)
