@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from specs.contract.directories import read_outcome_document, read_outcome_file,
 PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
 
 Row = tuple[Any, ...]
+Event = tuple[str, Mapping[str, Any]]
+"""Name and details, as the contract has them."""
+
 Placement = tuple[int, int, int]
 
 
@@ -35,10 +38,10 @@ class Observed:
     outcome: Outcome
     tables: Mapping[str, ObservedTable | None]
     answers: Mapping[int, pa.Table]
-    events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    events: tuple[Event, ...] = ()
 
 
-def read_observed(directory: Path, events: list[tuple[str, dict[str, Any]]]) -> Observed:
+def read_observed(directory: Path, events: Sequence[Event]) -> Observed:
     """Read an outcome directory. Raises `specs.contract.directories.DirectoryError`."""
     outcome = read_outcome_document(directory)
     tables = {

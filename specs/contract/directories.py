@@ -6,13 +6,18 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import pyarrow as pa
 
 from specs.contract import Case, Outcome, other_contract
-from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file
+from specs.contract.rowfiles import (
+    ROW_FILE_SUFFIX,
+    RowFileError,
+    read_rows_file,
+    rows_file_bytes,
+)
 from specs.sql.tables import TableDefinition
 
 _T = TypeVar("_T")
@@ -20,6 +25,7 @@ _T = TypeVar("_T")
 CASE_FILE = "case.json"
 OUTCOME_FILE = "outcome.json"
 OUTCOME_DIRECTORY = "outcome"
+ARROW_FILE_SUFFIX = ".arrow"
 
 
 class DirectoryError(ValueError):
@@ -46,8 +52,15 @@ def encode_document(document: msgspec.Struct) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def write_case(bundle: CaseBundle, directory: Path) -> None:
-    """Write a case directory; an existing one is replaced."""
+def write_case(
+    bundle: CaseBundle, directory: Path, tables: Literal["arrow", "rows"] = "arrow"
+) -> None:
+    """Write a case directory; an existing one is replaced.
+
+    ``tables`` ``rows``: its tables, and the Arrow files that its plan names, become row files.
+    """
+    if tables == "rows":
+        bundle = _with_row_files(bundle)
     shutil.rmtree(directory, ignore_errors=True)
     (directory / "files").mkdir(parents=True)
     (directory / CASE_FILE).write_bytes(encode_document(bundle.case))
@@ -58,7 +71,38 @@ def write_case(bundle: CaseBundle, directory: Path) -> None:
     for name, rows in bundle.tables.items():
         path = directory / _inside(bundle.case.tables[name])
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(arrow_bytes(rows))
+        row_file = path.suffix == ROW_FILE_SUFFIX
+        path.write_bytes(rows_file_bytes(rows) if row_file else arrow_bytes(rows))
+
+
+def _with_row_files(bundle: CaseBundle) -> CaseBundle:
+    """The same case whose documents name row files, with the rows of its Arrow inputs in them."""
+
+    def renamed(name: str) -> str:
+        return name.removesuffix(ARROW_FILE_SUFFIX) + ROW_FILE_SUFFIX
+
+    case = bundle.case
+    files: dict[str, bytes] = {}
+    script = case.script
+    for name, data in bundle.files.items():
+        if not name.endswith(ARROW_FILE_SUFFIX):
+            files[name] = data
+            continue
+        files[renamed(name)] = rows_file_bytes(pa.ipc.open_file(pa.py_buffer(data)).read_all())
+        script = script.replace(name, renamed(name))
+    steps = tuple(
+        msgspec.structs.replace(step, rows=renamed(step.rows))
+        if getattr(step, "rows", "").endswith(ARROW_FILE_SUFFIX)
+        else step
+        for step in (case.plan.steps if case.plan else ())
+    )
+    case = msgspec.structs.replace(
+        case,
+        script=script,
+        plan=msgspec.structs.replace(case.plan, steps=steps) if case.plan else None,
+        tables={name: renamed(file) for name, file in case.tables.items()},
+    )
+    return CaseBundle(case, files, bundle.tables)
 
 
 def read_case(directory: Path) -> CaseBundle:
@@ -73,7 +117,7 @@ def read_case(directory: Path) -> CaseBundle:
         for path in sorted(root.rglob("*"))
         if path.is_file() or path.is_fifo()
     }
-    tables = {name: read_arrow(directory / _inside(file)) for name, file in case.tables.items()}
+    tables = {name: read_outcome_file(directory, file) for name, file in case.tables.items()}
     return CaseBundle(case, files, tables)
 
 

@@ -14,7 +14,7 @@ from properties.engine.observed import observed_table
 from properties.engine.trial import Difference
 from properties.relations.shared.content import (
     columns_are_those_of,
-    columns_are_those_of_error_table_1,
+    columns_are,
     rows_are,
 )
 from specs.sql.tables import Column, TableDefinition, error_table_1_schema

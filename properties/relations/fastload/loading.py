@@ -8,7 +8,6 @@ from functools import cached_property
 
 import reference
 from properties.engine.observed import Observed, Row
-from properties.engine.trial import Difference
 from properties.relations.fastload import accounting, duplicates, faults, unique_keys
 from properties.relations.fastload.faults import FaultyRecord
 from properties.relations.fastload.unique_keys import Arrival
@@ -20,9 +19,9 @@ from reference.fastload.rows import MAX_FIELD_NAME
 from specs.contract import Edition
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.plan import Load
-from specs.fastload.report import LoadReport, load_reports
+from specs.fastload.report import LoadReport
 from specs.sql.statements import CreateTable
-from specs.sql.tables import TableDefinition
+from specs.sql.tables import TableDefinition, error_table_1_schema
 
 
 @dataclass(frozen=True)
@@ -114,14 +113,7 @@ def definition_of_table(bundle: CaseBundle, name: str) -> TableDefinition:
 
 def report_of(expected: ExpectedLoad, observed: Observed) -> LoadReport:
     """The candidate's report on a load. Raises `Difference` without one."""
-    loads = load_reports(observed.outcome.report)
-    if len(loads) <= expected.position or loads[expected.position].target != expected.load.target:
-        targets = ", ".join(report.target for report in loads) or "none"
-        raise Difference(
-            f"outcome.json, loads[{expected.position}]: expected the report on the load of "
-            f"{expected.load.target}; observed reports on: {targets}"
-        )
-    return loads[expected.position]
+    return accounting.report_on(expected.load.target, observed, expected.position)
 
 
 # --- the parts of an outcome -----------------------------------------------------------------
@@ -206,7 +198,7 @@ def rows_of_error_table(
         return ()
     table = table_of(observed, name)
     if one:
-        content.columns_are_those_of_error_table_1(name, table)
+        content.columns_are(f"error table {name}", error_table_1_schema(), table)
     elif definition is not None:
         content.columns_are_those_of(definition, table)
     return table.rows

@@ -59,7 +59,7 @@ OTHER_TABLE = TableDefinition(
 
 
 def fastload_jobs(shape: JobShape = USUAL) -> SearchStrategy[CaseBundle]:
-    """Cases with one or more loads; every table a load fills is called t, t2, ..."""
+    """Cases with one or more loads; the tables that they fill are called t, t2, ..."""
 
     @st.composite
     def build(draw: DrawFn) -> CaseBundle:
@@ -145,8 +145,9 @@ def _job(draw: DrawFn, shape: JobShape) -> CaseBundle:
     files: dict[str, bytes] = {}
     tables: dict[str, Any] = {}
     delimiter = draw(st.sampled_from(tuple(shape.delimiters)))
+    first_name = draw(st.sampled_from(tuple(shape.names)))
     for number in range(1, draw(st.sampled_from(tuple(shape.loads))) + 1):
-        name = "t" if number == 1 else f"t{number}"
+        name = first_name if number == 1 else f"{first_name}{number}"
         definition = draw(
             definitions(
                 name,

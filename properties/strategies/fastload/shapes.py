@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from properties.engine.registry import EDITIONS
 from properties.strategies.shared.definitions import LOADABLE_TYPES, Index
 from specs.contract import MAX_BLOCK_BYTES, Edition
+from specs.fastload.engine import FASTLOAD
 from specs.fastload.plan import DEFAULT_ERROR_LIMIT
 
 OnBadRecord = Literal["stop", "continue"]
@@ -28,13 +28,14 @@ class JobShape:
     ``faulty``: some texts are no values (or break NOT NULL or CHECK); ``damaged``: some records
     are bad, which stops the job unless ``on_bad_record`` is only ``continue``. ``records`` are
     the fewest and most of one load. ``ranges``: RECORD and THRU are given sometimes. ``rewrite``:
-    conversions and formats are given sometimes. ``target``: made by the script, or there before
+    conversions and formats are given sometimes. ``names``: of the table of the first load; further
+    ones are numbered. ``target``: made by the script, or there before
     it; with ``around`` there may also be drops, deletes and tables of others. ``beside_key``: some
     column is not in the index, so that rows of one key can differ. ``alike``: every field has
     texts that are nearly the same.
     """
 
-    editions: Sequence[Edition] = EDITIONS
+    editions: Sequence[Edition] = FASTLOAD.editions
     indexes: Sequence[Index] = ("nupi", "upi")
     kinds: Sequence[Literal["SET", "MULTISET"]] = ("SET", "MULTISET")
     types: Sequence[str] = LOADABLE_TYPES
@@ -63,6 +64,7 @@ class JobShape:
     amps: Sequence[int] = (2, 1, 3, 4, 7, 16)
     inputs: Sequence[int] = (1, 1, 1, 2)
     loads: Sequence[int] = (1,)
+    names: Sequence[str] = ("t",)
     delimiters: Sequence[str] = DELIMITERS
     packed: bool = True
     lost_amps: bool = False

@@ -20,7 +20,7 @@ from properties.strategies.fastload.jobs import (
 )
 from properties.strategies.fastload.typed_loads import load_case
 from specs.contract.directories import CaseBundle
-from specs.fastload.plan import Load, ReleaseLoad
+from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import Column, TableDefinition
 
@@ -63,6 +63,9 @@ LIMITED = replace(
 )
 """Jobs with many faulty records and a low ERRLIMIT."""
 
+OTHER_JOB = "other"
+"""The id of other people's jobs."""
+
 OTHER = TableDefinition(name="other", columns=(Column(name="c1", type="INTEGER"),), kind="MULTISET")
 
 
@@ -77,17 +80,20 @@ WITHIN_ACQUISITION = ("block-sent", "checkpoint", None)
 def stopped_jobs(
     shape: JobShape = STOPPABLE, stops: int = 1, at: Sequence[str | None] = ANY_EVENT
 ) -> SearchStrategy[Scenario]:
-    """Jobs to be stopped; ``choices`` ``stops``: numbers that pick an event each, modulo.
-
-    ``choices`` ``stop_at``, one of ``at``: the name of the events to pick from; None, and a name
-    that the job has no event of, is all of them.
-    """
-    picks = st.lists(st.integers(0, 60), min_size=stops, max_size=stops)
+    """Jobs to be stopped; ``choices`` ``stops``: as many events, each as `stop_choices` has it."""
+    picked = st.lists(stop_choices(at), min_size=stops, max_size=stops)
     return st.builds(
-        lambda bundle, numbers, name: Scenario(bundle, {"stops": numbers, "stop_at": name}),
-        fastload_jobs(shape),
-        picks,
-        st.sampled_from(tuple(at)),
+        lambda bundle, each: Scenario(bundle, {"stops": each}), fastload_jobs(shape), picked
+    )
+
+
+def stop_choices(at: Sequence[str | None] = ANY_EVENT) -> SearchStrategy[dict[str, Any]]:
+    """Where to stop a job: ``event``, a name out of ``at`` or None for any, and ``occurrence``.
+
+    `properties.engine.stops` counts the occurrences modulo those that a job has.
+    """
+    return st.fixed_dictionaries(
+        {"event": st.sampled_from(tuple(at)), "occurrence": st.integers(0, 60)}
     )
 
 
@@ -99,11 +105,7 @@ def stopped_loads(draw: DrawFn, loads: SearchStrategy[Scenario]) -> Scenario:
     """
     scenario = draw(loads)
     checkpoint = draw(st.sampled_from((2, None, 1, 3, 5)))
-    choices = {
-        **scenario.choices,
-        "stops": [draw(st.integers(0, 60))],
-        "stop_at": draw(st.sampled_from(WITHIN_ACQUISITION)),
-    }
+    choices = {**scenario.choices, "stops": [draw(stop_choices(WITHIN_ACQUISITION))]}
     return Scenario(with_load(scenario.bundle, checkpoint=checkpoint), choices)
 
 
@@ -168,37 +170,41 @@ def with_bad_record(bundle: CaseBundle, position: int) -> CaseBundle:
 
 
 @st.composite
-def intruders(draw: DrawFn, jobs: SearchStrategy[Scenario]) -> Scenario:
-    """Jobs, and in ``choices`` ``intruder`` the number of the other job that comes between."""
+def conflicting_jobs(draw: DrawFn, jobs: SearchStrategy[Scenario]) -> Scenario:
+    """Jobs, and in ``choices`` ``conflict`` the number of the other job that comes between."""
     scenario = draw(jobs)
-    return Scenario(scenario.bundle, {**scenario.choices, "intruder": draw(st.integers(0, 5))})
+    number = draw(st.integers(0, CONFLICTS - 1))
+    return Scenario(scenario.bundle, {**scenario.choices, "conflict": number})
 
+
+CONFLICTS = 6
+"""How many other jobs `conflicting_job` has."""
 
 DROP_TARGET = 0
 """The number of the other job that drops the target."""
 
 
-def intruder(bundle: CaseBundle, number: int) -> CaseBundle:
+def conflicting_job(bundle: CaseBundle, number: int) -> CaseBundle:
     """A job of somebody else that touches a table which the case's load has locked."""
     load = load_of(bundle)
     match number:
         case 0:  # DROP_TARGET
-            return _alone(bundle, DropTable(table=load.target))
+            return other_job(bundle, DropTable(table=load.target))
         case 1:
-            return _alone(bundle, DeleteRows(table=load.target))
+            return other_job(bundle, DeleteRows(table=load.target))
         case 2:
-            return _alone(bundle, DropTable(table=load.error_table_1))
+            return other_job(bundle, DropTable(table=load.error_table_1))
         case 3:
-            return _alone(bundle, DropTable(table=load.error_table_2))
+            return other_job(bundle, DropTable(table=load.error_table_2))
         case 4:  # another load into the same table
-            return _alone(bundle, _renamed(load, error_table_1="x_e1", error_table_2="x_e2"))
+            return other_job(bundle, _renamed(load, error_table_1="x_e1", error_table_2="x_e2"))
         case _:  # another load that wants to write into the same error table
             other = load_case(OTHER, [(1,)], bundle.case.teradata)
             create, into_other = other.case.steps
             assert isinstance(create, CreateTable), "such a load begins with its table"
             assert isinstance(into_other, Load), "and loads it"
             renamed = _renamed(into_other, error_table_1=load.error_table_1)
-            case = msgspec.structs.replace(other.case, edition=bundle.case.edition)
+            case = msgspec.structs.replace(other.case, job=OTHER_JOB, edition=bundle.case.edition)
             return with_steps(CaseBundle(case, other.files), [create, renamed])
 
 
@@ -208,12 +214,12 @@ def release_of(bundle: CaseBundle) -> CaseBundle:
     step = ReleaseLoad(
         target=load.target, error_table_1=load.error_table_1, error_table_2=load.error_table_2
     )
-    return _alone(bundle, step)
+    return other_job(bundle, step)
 
 
-def _alone(bundle: CaseBundle, *steps: DropTable | DeleteRows | Load | ReleaseLoad) -> CaseBundle:
-    """A case of these steps on the same system, which has no tables of its own."""
-    case = msgspec.structs.replace(bundle.case, tables={}, faults=())
+def other_job(bundle: CaseBundle, *steps: FastLoadStep) -> CaseBundle:
+    """A job of these steps under another id on the same system, with no tables of its own."""
+    case = msgspec.structs.replace(bundle.case, job=OTHER_JOB, tables={}, faults=())
     return with_steps(CaseBundle(case, bundle.files), steps)
 
 

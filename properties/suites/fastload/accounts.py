@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
-from properties.relations.fastload.accounting import accounts_add_up, summary_tells_the_counts
+from properties.relations.fastload.accounting import (
+    ACCOUNTS,
+    accounts_add_up,
+    summary_tells_the_counts,
+)
 from properties.relations.fastload.loading import accounts_are_right, expected_loads, report_of
 from properties.relations.shared.answers import completed
 from properties.strategies.fastload.jobs import PLAIN, JobShape, fastload_scenarios

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from properties.engine.observed import Observed
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
-from properties.relations.fastload.accounting import counts_are
+from properties.relations.fastload.accounting import ACCOUNTS, counts_are
 from properties.relations.fastload.duplicates import one_of_equal_rows_stays
 from properties.relations.fastload.loading import (
     ExpectedLoad,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import (
     error_table_1_is_right,
     expected_loads,

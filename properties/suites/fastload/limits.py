@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.engine.observed import Observed
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
+from properties.relations.fastload.accounting import ACCOUNTS, counts_of, report_on
 from properties.relations.fastload.arrival import most_sessions
 from properties.relations.fastload.error_limit import (
     captured_rows_are_permitted,
@@ -22,7 +23,11 @@ from properties.relations.fastload.loading import (
     report_of,
     rows_of_error_table,
 )
-from properties.relations.fastload.pauses import captured_rows_are_of, tables_are_locked
+from properties.relations.fastload.pauses import (
+    captured_rows_are_of,
+    pause_reasons,
+    tables_are_locked,
+)
 from properties.relations.fastload.progress import last_checkpoint
 from properties.relations.shared.answers import completed, table_of
 from properties.relations.shared.stopping import paused_with
@@ -38,8 +43,8 @@ from properties.strategies.fastload.stopped_jobs import (
     sessions_pairs,
     with_sessions,
 )
-from specs.contract import Case, ErrorName
-from specs.fastload.report import load_reports
+from specs.contract import Case
+from specs.fastload.plan import Load
 
 SOUND = replace(LIMITED, faulty=False, damaged=False, error_limits=(1, 2), indexes=("upi", "nupi"))
 """Jobs with hardly a faulty record, but with duplicates and second keys, and a low ERRLIMIT."""
@@ -86,9 +91,9 @@ def duplicates_and_second_keys_do_not_count_towards_the_error_limit(
 def a_load_at_its_error_limit_pauses_again_when_restarted(trial: Trial, scenario: Scenario) -> None:
     bundle = scenario.bundle
     (expected,) = expected_loads(bundle)
-    workspace = trial.workspace()
-    trial.run(bundle, workspace)
-    again = trial.run(bundle, workspace)
+    system = trial.system()
+    system.run(bundle)
+    again = system.run(bundle)
     if len(expected.faulty) < expected.load.error_limit:
         completed(again)
         return
@@ -137,7 +142,7 @@ def a_load_that_cannot_go_on_is_paused_and_keeps_what_it_captured(
         return
     (expected,) = expected_loads(bundle)
     trial.note(f"paused: {by_the_rules.error}")
-    paused_with(observed, *_reasons(expected))
+    paused_with(observed, *pause_reasons(expected))
     tables_are_locked(expected.load, observed)
     name = expected.load.error_table_1
     captured = table_of(observed, name).rows
@@ -150,21 +155,6 @@ def a_load_that_cannot_go_on_is_paused_and_keeps_what_it_captured(
             f"error table {name} of a paused load: expected the {durable} faulty records up to "
             f"the checkpoint after record {done}, observed {len(captured)} rows"
         )
-
-
-def _reasons(expected: ExpectedLoad) -> list[ErrorName]:
-    """Why the load may have paused; which of several reasons comes first is open."""
-    reasons: list[ErrorName] = []
-    if len(expected.faulty) >= expected.load.error_limit:
-        reasons.append("error_limit_reached")
-    inputs = expected.load.inputs
-    if any(
-        fact.bad and inputs[fact.record.input].on_bad_record == "stop" for fact in expected.facts
-    ):
-        reasons.append("bad_record")
-    elif not expected.load.end_loading and not reasons:
-        reasons.append("end_loading_missing")
-    return reasons
 
 
 # --- sessions ------------------------------------------------------------------------------------
@@ -194,18 +184,18 @@ def the_number_of_sessions_changes_no_result(trial: Trial, scenario: Scenario) -
     second = completed(trial.run(other))
     loads_are_right(scenario.bundle, first)
     loads_are_right(other, second)
-    if _fixed_counts(first) != _fixed_counts(second):
+    load = load_of(scenario.bundle)
+    expected, found = (_fixed_counts(load, run) for run in (first, second))
+    if expected != found:
         raise Difference(
-            f"counts with SESSIONS {load_of(scenario.bundle).sessions}: {_fixed_counts(first)}; "
-            f"expected the same with SESSIONS {load_of(other).sessions}, observed "
-            f"{_fixed_counts(second)}"
+            f"counts with SESSIONS {load.sessions}: {expected}; "
+            f"expected the same with SESSIONS {load_of(other).sessions}, observed {found}"
         )
 
 
-def _fixed_counts(observed: Observed) -> dict[str, int]:
+def _fixed_counts(load: Load, observed: Observed) -> dict[str, int]:
     """Counts that leave no choice: which of equal keys stays moves rows between the others."""
-    counts = load_reports(observed.outcome.report)[0].counts
-    assert counts is not None, "a completed load has counts"
+    counts = counts_of(report_on(load.target, observed))
     return {
         "read": counts.read,
         "skipped": counts.skipped,

@@ -9,10 +9,11 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.stops import stopped_and_restarted
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import amps_of_numbered
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import (
     ExpectedLoad,
     expected_loads,

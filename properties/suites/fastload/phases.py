@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.engine.observed import Observed
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import (
     row_ids_are_unique,
     rows_stand_in_order,
     uniqueness_is_without_gaps,
 )
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.arrival import rows_are_numbered_in_input_order
 from properties.relations.fastload.loading import ExpectedLoad, expected_loads, target_is_right
 from properties.relations.fastload.sameness import loads_end_alike

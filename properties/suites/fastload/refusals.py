@@ -10,12 +10,13 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import loads_are_right
+from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.answers import completed
 from properties.relations.shared.stopping import refused_with
-from properties.relations.shared.unchanged import tables_are_as_before
 from properties.strategies.fastload.jobs import (
     OTHER_TABLE,
     PLAIN,

@@ -11,8 +11,8 @@ from hypothesis.strategies import DrawFn
 
 from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
+from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.stopping import code_is, ended_with, paused_with, refused_with
-from properties.relations.shared.unchanged import tables_are_as_before
 from properties.strategies.distribution.placed_tables import requests_of_missing_tables
 from properties.strategies.distribution.requests import in_either_edition
 from properties.strategies.fastload.jobs import (
@@ -27,6 +27,7 @@ from properties.strategies.fastload.jobs import (
     with_load,
     with_steps,
 )
+from properties.strategies.fastload.stopped_jobs import other_job
 from specs.fastload.plan import FastLoadStep
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
@@ -164,10 +165,10 @@ def _meddlers(draw: DrawFn) -> Scenario:
 
 @claim("FL-10", given=_meddlers(), needs=["fastload", "fastload/restart"], share=0.5)
 def whoever_touches_a_table_under_load_gets_2652(trial: Trial, scenario: Scenario) -> None:
-    workspace = trial.workspace()
-    paused_with(trial.run(scenario.bundle, workspace), "end_loading_missing", return_code=0)
+    system = trial.system()
+    paused_with(system.run(scenario.bundle), "end_loading_missing", return_code=0)
     name = scenario.choices["table"]
     step = DropTable(table=name) if scenario.choices["dropped"] else DeleteRows(table=name)
-    observed = trial.run(with_steps(scenario.bundle, [step]), workspace)
+    observed = system.run(other_job(scenario.bundle, step))
     refused_with(observed, "table_being_loaded", 12)
     code_is(observed, 2652)

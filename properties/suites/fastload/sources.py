@@ -9,8 +9,9 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import (
     error_table_1_is_right,
     expected_loads,

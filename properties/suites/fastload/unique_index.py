@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
 from properties.relations.fastload import unique_keys
-from properties.relations.fastload.accounting import counts_are
+from properties.relations.fastload.accounting import ACCOUNTS, counts_are
 from properties.relations.fastload.loading import (
     error_table_1_is_right,
     error_table_2_is_right,
