@@ -177,6 +177,8 @@ class CheckedHistory:
             return
         self._reference = reference
         self.uncertain = None
+        status, error = _end(observed)
+        self.trial.note(f"job {status} with {error}" if error else f"job {status}")
         self.judge.has_run(bundle, expected, observed.events, certain=True)
         self.judge.outcome_is_right(bundle, expected.observed, observed)
 

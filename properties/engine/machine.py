@@ -42,10 +42,19 @@ class HistoryMachine(RuleBasedStateMachine):
 
     # --- actions ----------------------------------------------------------------------------
 
-    def run(self, bundle: CaseBundle, stop: Stop | None = None) -> None:
-        """Run a job, or stop it on its way. Another job's uncertain state is settled first."""
+    def admitted(self, bundle: CaseBundle) -> CaseBundle:
+        """The case as it can be run now, when the rules leave no choice as to how it ends."""
+        return bundle
+
+    def before(self, bundle: CaseBundle) -> CaseBundle:
+        """The case to run now; a job of which nobody knows how far it came has run again."""
         self._admit(bundle)
         self.history.settle(but=bundle)
+        return self.admitted(bundle)
+
+    def run(self, bundle: CaseBundle, stop: Stop | None = None) -> None:
+        """Run a job, or stop it on its way."""
+        bundle = self.before(bundle)
         if stop is None:
             self.history.run(bundle)
         else:
@@ -65,14 +74,11 @@ class HistoryMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.history.system.can_be_killed)
     @rule(job=jobs, milliseconds=st.integers(0, 300))
     def kill(self, job: CaseBundle, milliseconds: int) -> None:
-        self._admit(job)
-        self.history.settle(but=job)
-        self.history.kill(job, milliseconds / 1_000)
+        self.history.kill(self.before(job), milliseconds / 1_000)
 
     @rule(job=jobs, file_bytes=st.sampled_from((0, 200, 1_000, 3_000)))
     def run_on_a_full_disk(self, job: CaseBundle, file_bytes: int) -> None:
-        self._admit(job)
-        self.history.settle(but=job)
+        job = self.before(job)
         self.history.system.take_space(file_bytes)
         self.history.run(job)
         self.history.system.give_space_back()

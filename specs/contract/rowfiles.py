@@ -103,7 +103,8 @@ def rows_file_bytes(table: pa.Table) -> bytes:
     Raises `RowFileError` for a column of a type, or a FLOAT, that no table has.
     """
     types = {field.name: _type_text(table, field) for field in table.schema}
-    metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    raw = table.schema.metadata or {}
+    metadata = {key.decode(): value.decode() for key, value in raw.items()}
     lines = [msgspec.json.encode(RowFileHeader(columns=types, metadata=metadata))]
     writers = [_WRITERS.get(text.partition("(")[0], _as_it_is) for text in types.values()]
     columns = [column.to_pylist() for column in table.columns]

@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from loadproof.checking import Selection, check
 from loadproof.selection import Chosen
 from properties.engine import running as engine
-from properties.engine.registry import EDITIONS, Check, Property, Scenario
+from properties.engine.registry import Check, Property, Scenario
 from properties.engine.running import MINIMUM_EXAMPLES, Effort, run_property
 from properties.engine.trial import Trial
 from reports.integrity import MissingPropertyResultError
@@ -37,6 +37,7 @@ from reports.publish import write_reports
 from reports.verdicts import judge
 from specs.contract import Edition, Outcome
 from specs.contract.directories import CaseBundle, arrow_bytes, read_case_document
+from specs.fastload.engine import FASTLOAD
 from specs.results import PropertyResult
 from specs.rules import load_catalogue
 
@@ -348,7 +349,7 @@ def test_without_shrinking_the_first_counterexample_is_told(tried: Tried) -> Non
 
 def test_a_case_that_comes_again_is_neither_run_nor_counted_again(tried: Tried) -> None:
     loader = Loader()
-    cases = [scenario(n, edition=edition) for n in range(3) for edition in EDITIONS]
+    cases = [scenario(n, edition=edition) for n in range(3) for edition in FASTLOAD.editions]
     few = st.sampled_from(cases)
     result = tried(loader, claimed(scenarios=few))
     assert result.verdict == "holds"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -24,7 +24,7 @@ from specs.sql.tables import TableDefinition, error_table_1_schema
 class OpenLoad:
     """A load that has begun and not ended, at a step of its job.
 
-    ``bundles``: the cases whose inputs it may have read last, the likeliest at the end.
+    ``bundles``: the cases whose inputs it may have read last, first the one that it surely has.
     ``checkpoint``: records up to the last checkpoint that the candidate told; ``certain`` False:
     there may be a later one. ``reference_checkpoint`` is that of the reference. ``captured``: error
     table 1 as an outcome showed it last, None since the load went on; ``shown_alike``: it was empty
@@ -57,7 +57,7 @@ class OpenLoad:
         """What the restart log may tell as the records read up to the last checkpoint (FL-21)."""
         if self.certain and self.phase == "acquisition":
             return [self.checkpoint]
-        read = self.expected[-1].read
+        read = max(expected.read for expected in self.expected)
         return range(self.checkpoint, read + 1) if not self.certain else [self.checkpoint, read]
 
     @property
@@ -71,11 +71,15 @@ class OpenLoad:
         durable = any(fact.faults for fact in expected[-1].facts[: self.checkpoint])
         return durable or not any(each.faulty for each in expected)
 
-    @property
-    def change_is_determined(self) -> bool:
-        """Whether the rules say if a changed input is noticed by a restart (FL-13)."""
+    def restart_is_determined(self, files: Mapping[str, bytes]) -> bool:
+        """Whether the rules say if a restart with these inputs finds them changed (FL-13).
+
+        Where a load stops for ERRLIMIT is open, and so is whether it is before a checkpoint.
+        """
+        if self.phase == "application":
+            return True
         same = self.checkpoint == self.reference_checkpoint
-        return self.phase == "application" or (self.certain and same)
+        return (self.certain and same) or all(each.files == files for each in self.bundles)
 
 
 @dataclass
@@ -247,9 +251,12 @@ def load_by_itself(bundle: CaseBundle, load: Load, definition: TableDefinition) 
 def _read(load: OpenLoad, bundle: CaseBundle, expected: Attempt) -> None:
     """A load went on with the inputs of a case, unless it reads no more or found them changed."""
     error = expected.observed.outcome.error if expected.observed else None
-    if load.phase == "application" or (error is not None and error.name == "input_changed"):
+    if load.phase == "application":
         return
-    load.bundles = [bundle] if expected.observed else [*load.bundles[-1:], bundle]
+    if error is not None and error.name == "input_changed":
+        load.bundles = load.bundles[:1]
+    else:
+        load.bundles = [bundle] if expected.observed else [*load.bundles, bundle]
 
 
 def _told(load: OpenLoad, told: Sequence[Event], certain: bool) -> None:

@@ -30,7 +30,9 @@ from specs.sql.statements import CreateTable
 HISTORIC = replace(
     STOPPABLE,
     types=("INTEGER", "VARCHAR(5)", "DATE"),
-    max_columns=2,
+    # always the columns c1 and c2, so that a job can load a table that another one has made
+    max_columns=1,
+    beside_key=True,
     records=(0, 6),
     damaged=False,
     nullif=False,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import Bundle, initialize, rule
 
 from properties.engine.machine import HistoryMachine, Stop
 from properties.engine.registry import claim_of_histories
@@ -48,6 +50,7 @@ class EveryHistoryOfJobsLeavesWhatTheRulesSay(HistoryMachine):
     """Loads on two tables, other people's jobs, stops, kills, changes, a full disk, time."""
 
     system: TeradataSystem
+    loads: ClassVar[Bundle[CaseBundle]] = Bundle("loads")  # jobs with a load
 
     @property
     def judge(self) -> FastLoadHistory:
@@ -60,10 +63,17 @@ class EveryHistoryOfJobsLeavesWhatTheRulesSay(HistoryMachine):
         known = self.judge.state.job_of(job.case)
         return known.open if known else None
 
+    def admitted(self, bundle: CaseBundle) -> CaseBundle:
+        """The case, with the inputs that its load has read when others could end in two ways."""
+        load = self.open_load(bundle)
+        if load is None or load.restart_is_determined(bundle.files):
+            return bundle
+        return CaseBundle(bundle.case, load.bundles[0].files, bundle.tables)
+
     # --- rules ------------------------------------------------------------------------------
 
     @initialize(
-        target=HistoryMachine.jobs,
+        targets=(HistoryMachine.jobs, loads),
         system=systems((2, 1, 3)),
         edition=st.integers(0, 1),
         job=fastload_jobs(HISTORIC),
@@ -76,7 +86,7 @@ class EveryHistoryOfJobsLeavesWhatTheRulesSay(HistoryMachine):
         self.edition = self.editions[edition % len(self.editions)]
         return self._start(job, stop)
 
-    @rule(target=HistoryMachine.jobs, job=fastload_jobs(HISTORIC), stop=st.none() | STOPS)
+    @rule(targets=(HistoryMachine.jobs, loads), job=fastload_jobs(HISTORIC), stop=st.none() | STOPS)
     def new_job(self, job: CaseBundle, stop: Stop | None) -> CaseBundle:
         """A load on the same system; its tables may be those of another."""
         return self._start(job, stop)
@@ -93,18 +103,17 @@ class EveryHistoryOfJobsLeavesWhatTheRulesSay(HistoryMachine):
     def stop_again(self, job: CaseBundle, stop: Stop) -> None:
         self.run(job, stop)
 
-    @rule(job=HistoryMachine.jobs, change=CHANGES, record=st.integers(0, 6))
+    @rule(job=loads, change=CHANGES, record=st.integers(0, 6))
     def run_with_changed_input(self, job: CaseBundle, change: Change, record: int) -> None:
         """A restart, mostly, that may or may not notice it."""
-        self.history.settle()
-        load = self.open_load(job)
-        if load is None or load.change_is_determined:
-            self.run(with_changed_input(job, change, record))
+        self.run(with_changed_input(job, change, record))
 
     @rule(
-        target=HistoryMachine.jobs, job=HistoryMachine.jobs, change=SCRIPT_CHANGES,
+        targets=(HistoryMachine.jobs, loads),
+        job=loads,
+        change=SCRIPT_CHANGES,
         stop=st.none() | STOPS,
-    )  # fmt: skip
+    )
     def run_changed_script(
         self, job: CaseBundle, change: ScriptChange, stop: Stop | None
     ) -> CaseBundle:
@@ -113,14 +122,14 @@ class EveryHistoryOfJobsLeavesWhatTheRulesSay(HistoryMachine):
         self.run(changed, stop)
         return changed
 
-    @rule(target=HistoryMachine.jobs, job=HistoryMachine.jobs, number=st.integers(0, CONFLICTS - 1))
+    @rule(target=HistoryMachine.jobs, job=loads, number=st.integers(0, CONFLICTS - 1))
     def run_conflicting_job(self, job: CaseBundle, number: int) -> CaseBundle:
         """Somebody else's job that touches a table of this one, locked or not."""
         other = conflicting_job(job, number)
         self.run(other)
         return other
 
-    @rule(job=HistoryMachine.jobs)
+    @rule(job=loads)
     def release(self, job: CaseBundle) -> None:
         """BEGIN and END LOADING alone, whether or not there is something to release."""
         self.history.settle()
