@@ -81,6 +81,8 @@ def _details(candidate: CandidateReport, verdict: AnyVerdict) -> list[str]:
         found = entry.result.counterexample
         if found is not None:
             details += [found.message, f"edition: {found.edition}", f"input rows: {found.size}"]
+            details += [f"{name}: {figure}" for name, figure in found.system.items()]
+            details += [f"{n}. {told}" for n, told in enumerate(found.actions, 1)]
             details += [found.replay, found.script]
     return [line for line in details if line]
 

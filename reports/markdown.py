@@ -113,6 +113,8 @@ def _counterexample(sentence: str, found: Counterexample) -> str:
     told = f"{_html(sentence)} ({found.size} input rows, edition {found.edition})"
     parts = [f"<details><summary>{told}</summary>"]
     parts.append(_fenced(found.replay, "sh"))
+    parts.append(escaped(", ".join(f"{name}: {figure}" for name, figure in found.system.items())))
+    parts.append("\n".join(f"{n}. {escaped(told)}" for n, told in enumerate(found.actions, 1)))
     for side, grids in (("expected", found.expected), ("observed", found.observed)):
         parts += [f"**{side}: {escaped(grid.title)}**\n\n{_grid(grid)}" for grid in grids]
     parts += [_fenced(found.script, "sql"), "</details>"]

@@ -111,7 +111,7 @@ def findings(report: Report, most: int = MOST_COUNTEREXAMPLES) -> Iterator[Rende
 
 
 def counterexample(sentence: str, found: Counterexample) -> Group:
-    """Expected and observed side by side, the script, the input and the command to repeat it."""
+    """What was done, what came of it on both sides, script, input, the command to repeat it."""
     pairs: list[RenderableType] = []
     for position in range(max(len(found.expected), len(found.observed))):
         sides = [
@@ -127,8 +127,10 @@ def counterexample(sentence: str, found: Counterexample) -> Group:
     script: list[RenderableType] = [
         Syntax(printable(found.script.rstrip()), "sql", theme="ansi_dark")
     ]
+    done = [Text(printable(f"{n}. {told}")) for n, told in enumerate(found.actions, 1)]
+    on = [Text(printable(f"on {_figures(found)}"))] if found.system else []
     panel = Panel(
-        Group(Text(printable(found.message)), *pairs, *script, *inputs),
+        Group(Text(printable(found.message)), *on, *done, *pairs, *script, *inputs),
         title=Text(printable(f"{sentence} ({found.size} input rows, edition {found.edition})")),
         title_align="left",
         border_style="red",
@@ -136,6 +138,10 @@ def counterexample(sentence: str, found: Counterexample) -> Group:
     # Outside the frame, so that it can be copied whole.
     repeat = [_command(found.replay)] if found.replay else []
     return Group(panel, *repeat)
+
+
+def _figures(found: Counterexample) -> str:
+    return ", ".join(f"{name}: {figure}" for name, figure in found.system.items())
 
 
 def class_table(candidate: CandidateReport) -> Table:

@@ -35,16 +35,19 @@ class Grid(_Record, frozen=True, kw_only=True):
 class Counterexample(_Record, frozen=True, kw_only=True):
     """The smallest case found that breaks a property.
 
-    ``directory`` holds it as a case directory, relative to the run's report directory. The case is
+    ``directory`` holds it as a history directory, relative to the run's report directory. Its jobs
     run under ``edition``: the difference counts against that one alone. ``size`` counts the input
-    rows. ``expected`` and ``observed`` stand side by side, table by table. ``replay`` is a line for
-    a shell and ``snippet`` a test for pytest.
+    rows. ``actions`` tell what was done, a phrase each; ``system`` what it was done on, name ->
+    figure. ``expected`` and ``observed`` stand side by side, table by table. ``replay`` is a line
+    for a shell and ``snippet`` a test for pytest.
     """
 
     directory: str
     edition: Edition
     size: int
     message: str
+    actions: tuple[str, ...] = ()
+    system: dict[str, str] = {}
     script: str
     files: dict[str, str]
     expected: tuple[Grid, ...] = ()
@@ -71,14 +74,15 @@ class PropertyResult(_Record, frozen=True, kw_only=True):
     """What came of one property. ``classes``: input class -> number of examples in it.
 
     ``examples`` counts examples that were checked to the end, each case once; ``declined`` those
-    the candidate answered with ``unsupported_case``; ``editions``: edition -> examples checked
-    under it.
+    the candidate answered with ``unsupported_case``; ``left_out`` those not asked of it as they
+    have column types that it does not know; ``editions``: edition -> examples checked under it.
     """
 
     id: str
     verdict: PropertyVerdict
     examples: int
     declined: int = 0
+    left_out: int = 0
     editions: dict[str, int] = {}
     classes: dict[str, int] = {}
     seconds: float = 0.0

@@ -7,7 +7,7 @@ harness reads scripts itself and gives the loader a plan; these parts have no fa
   script beside the plan, and loaders that do what the sample script says;
 - FL-05, FL-19 and FL-20, the scripts that are refused (statements other than INSERT, a field that
   is not defined or no VARCHAR, nested conversions and arithmetic): such a script becomes no case;
-- FL-23, TENACITY and SLEEP: a case is one job at a time.
+- FL-23, TENACITY and SLEEP: a system runs one job at a time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from candidates.faulty.fl import (
     conversion,
     duplicates,
     error_tables,
+    histories,
     limits,
     locks,
     lost_amps,
@@ -35,7 +36,7 @@ __all__ = ["FAULTS", "SUBJECTS", "PlantedFault", "fault"]
 SUBJECTS = (
     *(hashing, hash_maps, row_ids, no_primary_index, inserts, refusals, duplicates, phases),
     *(error_tables, lost_amps, conversion, records, accounting, limits, restarts, locks, sources),
-    scripts,
+    *(scripts, histories),
 )
 """The modules that plant faults."""
 

@@ -1,9 +1,10 @@
-"""Counterexamples: stored as a case directory, told so that a stranger can act on them."""
+"""Counterexamples: stored as a history directory, told so that a stranger can act on them."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pyarrow as pa
 
 import reference
 from candidates.reach import DEFAULT_TERMS, Terms
+from properties.engine.history_directory import history_of, write_history
 from properties.engine.observed import Observed
+from properties.engine.recording import Recording
 from properties.engine.registry import Property, Scenario
 from properties.engine.reproducing import replay_command, replay_test
 from properties.engine.telling import (
@@ -22,55 +25,51 @@ from properties.engine.telling import (
     side_by_side,
 )
 from properties.engine.trial import Difference
-from specs.contract.directories import CaseBundle, DirectoryError, read_case, write_case
+from properties.engines import grids_of_report
+from specs.contract import Case, SnowflakeSystem, TeradataSystem
+from specs.contract.directories import CaseBundle
 from specs.contract.visible import visible
-from specs.results import Counterexample
-
-SCENARIO_FILE = "scenario.json"
-
-
-class StoredScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``scenario.json`` beside ``case.json``: which property, and what it did with the case."""
-
-    property: str
-    choices: dict[str, object]
+from specs.results import Counterexample, Grid
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A scenario that broke a property, and the last outcomes that its check had in hand."""
+    """An example that broke a property: what was done, and the last outcomes in hand.
 
-    scenario: Scenario
+    ``scenario`` is None when the example was a history.
+    """
+
     difference: Difference
-    expected: reference.Result | None
+    recording: Recording
+    scenario: Scenario | None
+    expected: reference.Result | Observed | None
     observed: Observed | None
 
 
 def store_counterexample(
     claimed: Property, failure: Failure, report_directory: Path | None
 ) -> Counterexample:
-    """Write the case under ``report_directory/counterexamples/`` (if given) and describe it.
-
-    What reproduces it is left out: see `addressed`.
-    """
-    scenario = failure.scenario
+    """Write it as a history under ``report_directory/counterexamples/`` (if given); describe it."""
     relative = f"counterexamples/{claimed.id}"
+    stored, cases = history_of(claimed.id, failure.recording, failure.scenario)
     if report_directory is not None:
-        write_scenario(claimed.id, scenario, report_directory / relative)
-    bundle = scenario.bundle
-    expected = failure.expected or reference.execute(bundle)
-    observed = failure.observed
+        write_history(stored, cases, report_directory / relative)
+    first = cases[stored.given] if stored.given else next(iter(cases.values()))
+    expected, observed = failure.expected, failure.observed
+    if expected is None and failure.scenario is not None:
+        expected = reference.execute(failure.scenario.bundle)
     left, right = side_by_side(
-        grids_of_expected(expected, placed=observed is None or shows_placement(observed)),
-        grids_of_observed(observed) if observed else (),
+        _grids(expected, placed=observed is None or shows_placement(observed)), _grids(observed)
     )
     return Counterexample(
         directory=relative,
-        edition=bundle.case.edition,
-        size=input_rows(bundle),
+        edition=first.case.edition,
+        size=sum(map(input_rows, _without_repetition(cases).values())),
         message=visible(str(failure.difference), keep="\n"),
-        script=bundle.case.script,
-        files={name: _text(name, data) for name, data in sorted(bundle.files.items())},
+        actions=failure.recording.in_words(),
+        system=system_in_words(first.case),
+        script=_scripts(cases),
+        files=_files(cases),
         expected=left,
         observed=right,
     )
@@ -92,27 +91,7 @@ def addressed(
     )
 
 
-def write_scenario(property_id: str, scenario: Scenario, directory: Path) -> None:
-    """Write a scenario as a case directory with ``scenario.json`` beside ``case.json``."""
-    write_case(scenario.bundle, directory, beside=[SCENARIO_FILE])
-    stored = StoredScenario(property_id, dict(scenario.choices))
-    (directory / SCENARIO_FILE).write_bytes(msgspec.json.encode(stored))
-
-
-def read_scenario(directory: Path | str) -> tuple[str, Scenario]:
-    """The property's id and the scenario of a stored counterexample. Raises `DirectoryError`."""
-    path = Path(directory)
-    bundle = read_case(path)
-    try:
-        stored = msgspec.json.decode((path / SCENARIO_FILE).read_bytes(), type=StoredScenario)
-    except FileNotFoundError:
-        raise DirectoryError(
-            f"{path / SCENARIO_FILE}: no such file; expected the directory of a counterexample "
-            "(for a plain case directory use `loadproof run`)"
-        ) from None
-    except msgspec.MsgspecError as error:
-        raise DirectoryError(f"{path / SCENARIO_FILE}: {error}") from error
-    return stored.property, Scenario(bundle, stored.choices)
+# --- for people -----------------------------------------------------------------------------------
 
 
 def input_rows(bundle: CaseBundle) -> int:
@@ -125,6 +104,73 @@ def input_rows(bundle: CaseBundle) -> int:
             text = _unpacked(data)
             total += text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
     return total
+
+
+def system_in_words(case: Case) -> dict[str, str]:
+    """What the system of a case is like: the name of each of its figures -> the figure."""
+    match case.system:
+        case TeradataSystem() as system:
+            told = {
+                "AMPs": str(system.amps),
+                "hash bucket bits": str(system.hash_bucket_bits),
+                "block bytes": str(system.block_bytes),
+            }
+            if system.down_amps:
+                told["AMPs down"] = _numbers(system.down_amps)
+        case SnowflakeSystem() as account:
+            told = {"warehouse": account.warehouse}
+    if case.faults:
+        told["AMPs lost"] = _numbers(fault.amp for fault in case.faults)
+    return told
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+def _grids(outcome: reference.Result | Observed | None, *, placed: bool = True) -> tuple[Grid, ...]:
+    match outcome:
+        case None:
+            return ()
+        case Observed():
+            return grids_of_observed(outcome, grids_of_report(outcome.outcome.report))
+        case _:
+            report = grids_of_report(outcome.report)
+            return grids_of_expected(outcome, report, placed=placed)
+
+
+def _scripts(cases: Mapping[str, CaseBundle]) -> str:
+    """The script of every case, each text once and headed by its case when there are several."""
+    scripts: dict[str, str] = {}
+    for name, bundle in cases.items():
+        scripts.setdefault(bundle.case.script, name)
+    if len(scripts) == 1:
+        return next(iter(scripts))
+    told = (f"/* {name} */\n{script.rstrip()}\n" for script, name in scripts.items())
+    return "\n".join(told)
+
+
+def _files(cases: Mapping[str, CaseBundle]) -> dict[str, str]:
+    """Every input file as text; one that several cases have otherwise under the case's name too."""
+    told: dict[str, str] = {}
+    for case, bundle in _without_repetition(cases).items():
+        for name, data in sorted(bundle.files.items()):
+            told[f"{case}/{name}" if name in told else name] = _text(name, data)
+    return told
+
+
+def _without_repetition(cases: Mapping[str, CaseBundle]) -> dict[str, CaseBundle]:
+    """The cases without the files and tables that a case before them has just so."""
+    files: set[tuple[str, bytes]] = set()
+    tables: set[str] = set()
+    left: dict[str, CaseBundle] = {}
+    for case, bundle in cases.items():
+        new_files = {n: data for n, data in bundle.files.items() if (n, data) not in files}
+        new_tables = {n: rows for n, rows in bundle.tables.items() if n not in tables}
+        files |= set(new_files.items())
+        tables |= set(new_tables)
+        left[case] = CaseBundle(bundle.case, new_files, new_tables)
+    return left
 
 
 def _text(name: str, data: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from specs.contract import Outcome
 PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
 
 Row = tuple[Any, ...]
+Event = tuple[str, Mapping[str, Any]]
+"""Name and details, as the contract has them."""
+
 Placement = tuple[int, int, int]
 
 
@@ -35,13 +38,11 @@ class Observed:
     outcome: Outcome
     tables: Mapping[str, ObservedTable | None]
     answers: Mapping[int, pa.Table]
-    events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 def read_observed(
-    directory: Path,
-    events: list[tuple[str, dict[str, Any]]],
-    reader: OutcomeReader | None = None,
+    directory: Path, events: Sequence[Event], reader: OutcomeReader | None = None
 ) -> Observed:
     """Read an outcome directory, by default as that of a candidate that nobody vouches for.
 

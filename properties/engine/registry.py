@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
 from specs.contract import Capability, Edition, Exposure
 from specs.contract.directories import CaseBundle
+from specs.engines import ENGINES
 from specs.results import PlannedProperty
 
 if TYPE_CHECKING:
+    from properties.engine.machine import HistoryMachine
     from properties.engine.trial import Trial
-
-EDITIONS: tuple[Edition, ...] = ("vendor", "seed")
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class Scenario:
 Check = Callable[["Trial", Scenario], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Property:
-    """A sentence that holds for every scenario, or else the candidate breaks its ``rules``.
+    """A sentence that holds for every example, or else the candidate breaks its ``rules``.
 
     ``needs`` are capabilities and ``exposes`` what an outcome must show for it to be tried.
     ``share`` scales the profile's number of examples for properties that are slow or narrow.
@@ -54,8 +56,6 @@ class Property:
     editions: tuple[Edition, ...]
     needs: tuple[Capability, ...]
     exposes: tuple[Exposure, ...]
-    scenarios: SearchStrategy[Scenario]
-    check: Check
     share: float = 1.0
 
     @property
@@ -74,13 +74,28 @@ class Property:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScenarioProperty(Property):
+    """A property whose examples are scenarios, each of which a check tries."""
+
+    scenarios: SearchStrategy[Scenario]
+    check: Check
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryProperty(Property):
+    """A property whose examples are histories of one system, which a machine makes up."""
+
+    machine: type[HistoryMachine]
+
+
 SUITES = "properties.suites"
-"""The package whose modules are the suites; a suite is named by its folder and its module."""
+"""The package whose modules are the suites; a suite is named by its folders and its module."""
 
 _claims: dict[str, Property] = {}
 
-ACCOUNTS: tuple[Exposure, ...] = ("content", "counts")
-"""What a load must show to be held to its tables and its accounts."""
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+_Machine = TypeVar("_Machine", bound="type[HistoryMachine]")
 
 
 def claim(
@@ -88,40 +103,89 @@ def claim(
     given: SearchStrategy[Scenario],
     needs: Iterable[Capability],
     exposes: Iterable[Exposure] = ("content",),
-    editions: tuple[Edition, ...] = EDITIONS,
+    editions: tuple[Edition, ...] | None = None,
     share: float = 1.0,
 ) -> Callable[[Check], Check]:
-    """Register a check under rules. The function's name is the sentence."""
+    """Register a check under rules. The function's name is the sentence.
+
+    ``editions`` None: all that its engine has.
+    """
 
     def register(check: Check) -> Check:
-        suite = check.__module__.removeprefix(f"{SUITES}.")
-        words = check.__name__.replace("_", " ")
-        claimed = Property(
-            id=f"{suite}.{check.__name__}",
-            sentence=words[0].upper() + words[1:] + ".",
-            suite=suite,
-            rules=rules,
-            editions=editions,
-            needs=tuple(needs),
-            exposes=tuple(exposes),
-            scenarios=given,
-            check=check,
-            share=share,
-        )
-        if claimed.id in _claims and _claims[claimed.id].check.__code__ is not check.__code__:
-            raise ValueError(f"two properties are named {claimed.id}; rename one")
-        _claims[claimed.id] = claimed
+        common = _common(check, check.__name__, rules, needs, exposes, editions, share)
+        _register(ScenarioProperty(**common, scenarios=given, check=check))
         return check
 
     return register
 
 
+def claim_of_histories(
+    *rules: str,
+    needs: Iterable[Capability],
+    exposes: Iterable[Exposure] = ("content", "events"),
+    editions: tuple[Edition, ...] | None = None,
+    share: float = 1.0,
+) -> Callable[[_Machine], _Machine]:
+    """Register a machine under rules. The class's name, word by word, is the sentence."""
+
+    def register(machine: _Machine) -> _Machine:
+        name = _WORD_START.sub("_", machine.__name__).lower()
+        common = _common(machine, name, rules, needs, exposes, editions, share)
+        _register(HistoryProperty(**common, machine=machine))
+        return machine
+
+    return register
+
+
+def _common(
+    subject: Any,
+    name: str,
+    rules: tuple[str, ...],
+    needs: Iterable[Capability],
+    exposes: Iterable[Exposure],
+    editions: tuple[Edition, ...] | None,
+    share: float,
+) -> dict[str, Any]:
+    suite = subject.__module__.removeprefix(f"{SUITES}.")
+    words = name.replace("_", " ")
+    capabilities = tuple(needs)
+    engine = capabilities[0].partition("/")[0]
+    return {
+        "id": f"{suite}.{name}",
+        "sentence": words[0].upper() + words[1:] + ".",
+        "suite": suite,
+        "rules": rules,
+        "editions": editions or next(e.editions for e in ENGINES if e.name == engine),
+        "needs": capabilities,
+        "exposes": tuple(exposes),
+        "share": share,
+    }
+
+
+def _register(claimed: Property) -> None:
+    if claimed.id in _claims:
+        raise ValueError(f"two properties are named {claimed.id}; rename one")
+    _claims[claimed.id] = claimed
+
+
 def all_properties() -> tuple[Property, ...]:
-    """Every property of every suite, in order of suite and name."""
-    suites = importlib.import_module(SUITES)
-    for module in pkgutil.walk_packages(suites.__path__, f"{SUITES}."):
-        importlib.import_module(module.name)
+    """Every property of every suite, in order of suite and name.
+
+    Raises what a suite raises while it is imported: none is ever left out.
+    """
+    for name in suite_modules(importlib.import_module(SUITES)):
+        importlib.import_module(name)
     return tuple(_claims[key] for key in sorted(_claims))
+
+
+def suite_modules(package: ModuleType) -> Iterator[str]:
+    """The names of all modules in a package's folders, however deep."""
+    for place in package.__path__:
+        root = Path(place)
+        for path in sorted(root.rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            if parts[-1] != "__init__":
+                yield ".".join((package.__name__, *parts))
 
 
 def select(
@@ -142,5 +206,5 @@ def select(
 
 
 def _is_suite(suite: str, wanted: str) -> bool:
-    """Whether a suite is the one wanted: by its whole name, its folder, or its last name."""
-    return suite == wanted or wanted in (suite.partition(".")[0], suite.rpartition(".")[2])
+    """Whether a suite is the one wanted: by its whole name, by a folder, or by its last name."""
+    return suite == wanted or suite.startswith(f"{wanted}.") or suite.split(".")[-1] == wanted

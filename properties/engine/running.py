@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 import traceback
 import zlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import msgspec
 from hypothesis import HealthCheck, Phase, Verbosity, reject
 from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.stateful import get_state_machine_test
 
 from candidates.reach import ReachedCandidate
 from properties.engine.classes import classes_of
+from properties.engine.column_types import unknown_column_types
 from properties.engine.counterexample import Failure, store_counterexample
 from properties.engine.fresh_examples import BACKEND
-from properties.engine.registry import Property, Scenario
-from properties.engine.trial import Difference, Trial
-from specs.contract import Description
-from specs.contract.directories import arrow_bytes
+from properties.engine.histories import CheckedHistory
+from properties.engine.machine import HistoryMachine
+from properties.engine.recording import bundle_digest
+from properties.engine.registry import HistoryProperty, Property, Scenario, ScenarioProperty
+from properties.engine.trial import Difference, Trial, Undecided
+from properties.engines import judge_of
+from specs.contract import Description, Edition
+from specs.contract.directories import CaseBundle
 from specs.contract.visible import visible
 from specs.results import Profile, PropertyResult, PropertyVerdict
 
 EXAMPLES: dict[Profile, int] = {"quick": 40, "thorough": 400, "soak": 5_000}
 SECONDS: dict[Profile, float] = {"quick": 120, "thorough": 1_200, "soak": 14_400}
+STEPS: dict[Profile, int] = {"quick": 6, "thorough": 10, "soak": 20}
+"""Actions of a history; one may be several, such as a run on a full disk."""
 MINIMUM_EXAMPLES = 5
 """A property that checked fewer examples than this says nothing."""
 DECLINES_AN_EXAMPLE = 10
@@ -71,7 +80,16 @@ def run_property(
     lacking = what_is_lacking(claimed, description)
     if lacking:
         return PropertyResult(id=claimed.id, verdict="not_supported", examples=0, reason=lacking)
-    return _Run(claimed, candidate, description, effort, scratch).result(report_directory)
+    trial = Trial(candidate, scratch, description)
+    run: _Run
+    match claimed:
+        case ScenarioProperty():
+            run = _ScenarioRun(claimed, trial, effort)
+        case HistoryProperty():
+            run = _HistoryRun(claimed, trial, effort)
+        case _:
+            raise TypeError(f"{claimed.id} has neither scenarios nor a machine")
+    return run.result(report_directory)
 
 
 def what_is_lacking(claimed: Property, description: Description) -> str:
@@ -83,56 +101,67 @@ def what_is_lacking(claimed: Property, description: Description) -> str:
     hidden = [shown for shown in claimed.exposes if shown not in description.exposes]
     if hidden:
         return f"{name} does not expose {', '.join(hidden)}"
-    if not set(claimed.editions) & set(description.editions_of(claimed.engine)):
+    if not editions_tried(claimed, description):
         return f"{name} does not follow edition {', '.join(claimed.editions)}"
     return ""
 
 
-class _Run:
-    def __init__(
-        self,
-        claimed: Property,
-        candidate: ReachedCandidate,
-        description: Description,
-        effort: Effort,
-        scratch: Path,
-    ) -> None:
+def editions_tried(claimed: Property, description: Description) -> tuple[Edition, ...]:
+    """The editions of a property that a candidate follows."""
+    followed = description.editions_of(claimed.engine)
+    return tuple(edition for edition in claimed.editions if edition in followed)
+
+
+class _Run(ABC):
+    """One property on one candidate, whatever its examples are."""
+
+    def __init__(self, claimed: Property, trial: Trial, effort: Effort) -> None:
         self.claimed = claimed
-        self.followed = description.editions_of(claimed.engine)
+        self.trial = trial
         self.effort = effort
-        self.trial = Trial(candidate, scratch)
+        self.editions_tried = editions_tried(claimed, trial.description)
         self.checked = 0
+        self.left_out = 0
+        self.unknown_types: set[str] = set()
+        self.undecided: list[str] = []
         self.held: set[bytes] = set()
         self.editions: Counter[str] = Counter()
         self.failure: Failure | None = None
         self.started = time.monotonic()
 
-    def example(self, scenario: Scenario) -> None:
-        if time.monotonic() - self.started > SECONDS[self.effort.profile]:
-            raise _OutOfTime
+    @abstractmethod
+    def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
+        """The test in which Hypothesis makes up the examples."""
+
+    def begin(self) -> None:
+        """Before each example. Raises when the time is up, or most cases are declined."""
+        self.check_time()
         most_declined = DECLINES_AN_EXAMPLE * self.effort.examples(self.claimed)
         if self.failure is None and self.trial.declined >= most_declined:
             raise _OutOfPatience
-        if scenario.bundle.case.edition not in self.followed:
-            reject()
-        digest = _digest(scenario)
-        if digest in self.held:
-            return  # a strategy of few cases comes to each of them often
         self.trial.begin()
-        labels = classes_of(scenario)
-        self.trial.note(*labels)
-        for label in labels:
-            hypothesis.event(label)
-        try:
-            self.claimed.check(self.trial, scenario)
-        except Difference as difference:
-            self.failure = Failure(
-                scenario, difference, self.trial.last_expected, self.trial.last_observed
-            )
-            raise
-        if self.failure is None:
+
+    def check_time(self) -> None:
+        if time.monotonic() - self.started > SECONDS[self.effort.profile]:
+            raise _OutOfTime
+
+    def leave_out(self, unknown: set[str]) -> None:
+        """Count an example that has column types unknown to the candidate, and end it."""
+        self.left_out += self.failure is None
+        self.unknown_types |= unknown
+        reject()
+
+    def failed(self, difference: Difference, scenario: Scenario | None) -> None:
+        trial = self.trial
+        self.failure = Failure(
+            difference, trial.recording, scenario, trial.last_expected, trial.last_observed
+        )
+
+    def was_held(self, digest: bytes, edition: Edition) -> None:
+        """An example came to its end without a difference."""
+        if self.failure is None and digest not in self.held:
             self.checked += 1
-            self.editions[scenario.bundle.case.edition] += 1
+            self.editions[edition] += 1
             self.held.add(digest)
             self.trial.end()
 
@@ -152,6 +181,7 @@ class _Run:
             verdict=verdict,
             examples=self.checked,
             declined=self.trial.declined,
+            left_out=self.left_out,
             editions=dict(self.editions),
             classes=dict(self.trial.classes),
             seconds=round(time.monotonic() - self.started, 3),
@@ -161,7 +191,7 @@ class _Run:
 
     def _explore(self) -> tuple[PropertyVerdict, str]:
         try:
-            self._hypothesis_test()()
+            self._test()()
         except Difference as difference:
             return "differs", visible(str(difference), keep="\n")
         except _OutOfTime:
@@ -182,19 +212,33 @@ class _Run:
         return self._count()
 
     def _count(self) -> tuple[PropertyVerdict, str]:
+        left_out = ""
+        if self.left_out:
+            types = ", ".join(sorted(self.unknown_types))
+            left_out = (
+                f"{self.left_out} examples were left out, as {self.trial.description.name} does "
+                f"not know their column types {types}"
+            )
+        if self.undecided:
+            total = self.checked + len(self.undecided)
+            undecided = f"{len(self.undecided)} of {total} examples are undecided"
+            return "inconclusive", f"{undecided}: {self.undecided[0]}"
         if self.checked >= MINIMUM_EXAMPLES:
-            return "holds", ""
+            return "holds", left_out
         if self.trial.declined:
             how_many = f"{self.trial.declined} cases" if self.checked else "every case"
             return "not_supported", f"the candidate declined {how_many} of this property"
+        if left_out:
+            return "not_supported", left_out
         if not self.checked:
             return "inconclusive", "no example could be generated"
         return "inconclusive", f"only {self.checked} examples; {MINIMUM_EXAMPLES} are the least"
 
-    def _hypothesis_test(self) -> Callable[[], None]:
+    def _test(self) -> Callable[[], None]:
         phases = [Phase.generate, Phase.shrink] if self.effort.shrink else [Phase.generate]
         settings = hypothesis.settings(
             max_examples=self.effort.examples(self.claimed),
+            stateful_step_count=STEPS[self.effort.profile],
             backend=BACKEND,
             database=None,
             deadline=None,
@@ -205,17 +249,83 @@ class _Run:
             verbosity=Verbosity.quiet,
         )
         seed = zlib.crc32(f"{self.effort.seed}:{self.claimed.id}".encode())
+        return self.hypothesis_test(settings, seed)
 
+
+class _ScenarioRun(_Run):
+    """Examples are scenarios; a check tries each."""
+
+    claimed: ScenarioProperty
+
+    def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
         def test(scenario: Scenario) -> None:
             self.example(scenario)
 
         given = hypothesis.given(self.claimed.scenarios)(test)
         return hypothesis.seed(seed)(settings(given))
 
+    def example(self, scenario: Scenario) -> None:
+        case = scenario.bundle.case
+        if case.edition not in self.editions_tried:
+            reject()
+        digest = bundle_digest(scenario.bundle) + msgspec.msgpack.encode(
+            dict(scenario.choices), order="sorted"
+        )
+        if digest in self.held:
+            self.check_time()
+            return  # a strategy of few cases comes to each of them often
+        self.begin()
+        unknown = unknown_column_types(scenario.bundle, self.trial.description)
+        if unknown:
+            self.leave_out(unknown)
+        labels = classes_of(scenario)
+        self.trial.note(*labels)
+        for label in labels:
+            hypothesis.event(label)
+        try:
+            self.claimed.check(self.trial, scenario)
+        except Difference as difference:
+            self.failed(difference, scenario)
+            raise
+        except Undecided as undecided:
+            self.undecided.append(str(undecided))
+            return
+        self.was_held(digest, case.edition)
 
-def _digest(scenario: Scenario) -> bytes:
-    """The same for scenarios that ask the same of a candidate."""
-    bundle = scenario.bundle
-    tables = {name: arrow_bytes(rows) for name, rows in bundle.tables.items()}
-    asked = (bundle.case, dict(bundle.files), tables, dict(scenario.choices))
-    return hashlib.sha256(msgspec.msgpack.encode(asked, order="sorted")).digest()
+
+class _HistoryRun(_Run):
+    """Examples are histories; a machine makes up each, and checks it after every action."""
+
+    claimed: HistoryProperty
+
+    def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
+        def machine() -> HistoryMachine:
+            history = CheckedHistory(self.trial, judge_of(self.claimed.engine))
+            self.current = self.claimed.machine(history, self.editions_tried, self.admit)
+            return self.current
+
+        # It asks for a class, but all that it does is call it.
+        factory: Any = hypothesis.seed(seed)(machine)
+        test: Any = get_state_machine_test(factory, settings=settings)
+        make_history = test.hypothesis.inner_test
+        test.hypothesis.inner_test = lambda data: self.example(lambda: make_history(data))
+        return test  # type: ignore[no-any-return]  # what it is documented to be
+
+    def admit(self, bundle: CaseBundle) -> None:
+        """Before each job of a history."""
+        self.check_time()
+        unknown = unknown_column_types(bundle, self.trial.description)
+        if unknown:
+            self.leave_out(unknown)
+
+    def example(self, make_history: Callable[[], None]) -> None:
+        self.begin()
+        try:
+            make_history()
+        except Difference as difference:
+            self.failed(difference, None)
+            raise
+        except Undecided as undecided:
+            self.undecided.append(str(undecided))
+            return
+        self.was_held(self.trial.recording.digest(), self.current.edition)

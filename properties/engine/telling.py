@@ -8,7 +8,6 @@ from itertools import product
 
 import reference
 from properties.engine.observed import PLACEMENT_COLUMNS, Observed
-from specs.fastload.report import LoadReport, load_reports
 from specs.results import Grid
 
 GridRow = tuple[str, ...]
@@ -33,13 +32,14 @@ def cell(value: object) -> str:
             return str(value)
 
 
-def grids_of_expected(result: reference.Result, *, placed: bool = True) -> tuple[Grid, ...]:
-    """The reference's outcome: status first, then accounts, then a grid per table.
+def grids_of_expected(
+    result: reference.Result, report: Iterable[Grid] = (), *, placed: bool = True
+) -> tuple[Grid, ...]:
+    """The reference's outcome: status first, then its report, then a grid per table.
 
     ``placed`` False leaves placement out, beside a candidate that shows none.
     """
-    grids = [_status(result.status, result.error, result.return_code)]
-    grids += _accounts(load_reports(result.report))
+    grids = [_status(result.status, result.error, result.return_code), *report]
     for name, table in sorted(result.tables.items()):
         if table.readable:
             placement = table.placement if placed else None
@@ -53,12 +53,11 @@ def shows_placement(observed: Observed) -> bool:
     return any(table is not None and table.placement is not None for table in tables)
 
 
-def grids_of_observed(observed: Observed) -> tuple[Grid, ...]:
+def grids_of_observed(observed: Observed, report: Iterable[Grid] = ()) -> tuple[Grid, ...]:
     """The candidate's outcome in the same shape."""
     outcome = observed.outcome
     name = outcome.error.name if outcome.error else None
-    grids = [_status(outcome.status, name, outcome.return_code)]
-    grids += _accounts(load_reports(outcome.report))
+    grids = [_status(outcome.status, name, outcome.return_code), *report]
     for table_name, table in sorted(observed.tables.items()):
         if table is not None:
             grids.append(_grid(table_name, table.columns, table.rows, table.placement))
@@ -173,19 +172,6 @@ def _with_marks(grid: Grid, marks: Iterable[tuple[int, int]]) -> Grid:
 def _status(status: str, error: str | None, return_code: int) -> Grid:
     row = (status, error or "none", str(return_code))
     return Grid(title="Outcome", columns=("status", "error", "return code"), rows=(row,))
-
-
-def _accounts(loads: Iterable[LoadReport]) -> list[Grid]:
-    names = ("read", "skipped", "sent", "error_table_1", "error_table_2", "applied", "duplicates")
-    rows = tuple(
-        (load.target, *(str(getattr(load.counts, name)) for name in names))
-        for load in loads
-        if load.counts is not None
-    )
-    if not rows:
-        return []
-    columns = ("load", *(name.replace("_", " ") for name in names))
-    return [Grid(title="Accounts", columns=columns, rows=rows)]
 
 
 def _grid(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import pyarrow as pa
 
 from specs.contract import Case, Outcome, other_contract
 from specs.contract.marker import claim, clear
-from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file
+from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file, rows_file_bytes
 from specs.sql.tables import TableDefinition
 
 _T = TypeVar("_T")
@@ -20,6 +20,7 @@ _T = TypeVar("_T")
 CASE_FILE = "case.json"
 OUTCOME_FILE = "outcome.json"
 OUTCOME_DIRECTORY = "outcome"
+ARROW_FILE_SUFFIX = ".arrow"
 
 
 class DirectoryError(ValueError):
@@ -46,23 +47,59 @@ def encode_document(document: msgspec.Struct) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def write_case(bundle: CaseBundle, directory: Path, beside: Collection[str] = ()) -> None:
+def write_case(
+    bundle: CaseBundle, directory: Path, tables: Literal["arrow", "rows"] = "arrow"
+) -> None:
     """Write a case directory; an empty one, or one written by this, is replaced.
 
-    ``beside`` names files that the caller is about to add. Raises `marker.NotOursError` for a
-    directory that holds anything else.
+    ``tables`` ``rows``: its tables, and the Arrow files that its plan names, become row files.
+    Raises `marker.NotOursError` for a directory that holds anything else.
     """
+    if tables == "rows":
+        bundle = _with_row_files(bundle)
     files = {f"files/{_inside(name)}": data for name, data in bundle.files.items()}
     for name, rows in bundle.tables.items():
-        files[str(_inside(bundle.case.tables[name]))] = arrow_bytes(rows)
+        place = _inside(bundle.case.tables[name])
+        row_file = place.suffix == ROW_FILE_SUFFIX
+        files[str(place)] = rows_file_bytes(rows) if row_file else arrow_bytes(rows)
     clear(directory, "case")
-    claim(directory, "case", files=(CASE_FILE, *files, *beside), folders=["files"])
+    claim(directory, "case", files=(CASE_FILE, *files), folders=["files"])
     (directory / "files").mkdir()
     (directory / CASE_FILE).write_bytes(encode_document(bundle.case))
     for name, data in files.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+
+
+def _with_row_files(bundle: CaseBundle) -> CaseBundle:
+    """The same case whose documents name row files, with the rows of its Arrow inputs in them."""
+
+    def renamed(name: str) -> str:
+        return name.removesuffix(ARROW_FILE_SUFFIX) + ROW_FILE_SUFFIX
+
+    case = bundle.case
+    files: dict[str, bytes] = {}
+    script = case.script
+    for name, data in bundle.files.items():
+        if not name.endswith(ARROW_FILE_SUFFIX):
+            files[name] = data
+            continue
+        files[renamed(name)] = rows_file_bytes(pa.ipc.open_file(pa.py_buffer(data)).read_all())
+        script = script.replace(name, renamed(name))
+    steps = tuple(
+        msgspec.structs.replace(step, rows=renamed(step.rows))
+        if getattr(step, "rows", "").endswith(ARROW_FILE_SUFFIX)
+        else step
+        for step in (case.plan.steps if case.plan else ())
+    )
+    case = msgspec.structs.replace(
+        case,
+        script=script,
+        plan=msgspec.structs.replace(case.plan, steps=steps) if case.plan else None,
+        tables={name: renamed(file) for name, file in case.tables.items()},
+    )
+    return CaseBundle(case, files, bundle.tables)
 
 
 def read_case(directory: Path) -> CaseBundle:
@@ -80,7 +117,7 @@ def read_case(directory: Path) -> CaseBundle:
         }
     except OSError as error:
         raise DirectoryError(f"{root}: cannot be read: {error.strerror or error}") from error
-    tables = {name: read_arrow(directory / _inside(file)) for name, file in case.tables.items()}
+    tables = {name: read_outcome_file(directory, file) for name, file in case.tables.items()}
     return CaseBundle(case, files, tables)
 
 

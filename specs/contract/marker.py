@@ -19,7 +19,7 @@ import msgspec
 MARKER_FILE = ".loadproof.json"
 _PARTIAL = MARKER_FILE + ".partial"
 
-Kind = Literal["benchmark data", "case", "report", "run", "workspace"]
+Kind = Literal["benchmark data", "case", "history", "report", "run", "workspace"]
 
 
 class NotOursError(ValueError):

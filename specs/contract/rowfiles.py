@@ -1,4 +1,4 @@
-"""Row files (``.ndjson``): tables and answers of an outcome without an Arrow library.
+"""Row files (``.ndjson``): tables of a case and of an outcome without an Arrow library.
 
 The first line is a `RowFileHeader`, every further line one row: a JSON object with every column.
 A row file means exactly the Arrow table with the same columns, metadata and rows.
@@ -7,6 +7,7 @@ A row file means exactly the Arrow table with the same columns, metadata and row
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,12 +17,28 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from specs.sql.types import ColumnType, ColumnTypeError
+from specs.sql.tables import TableDefinition
+from specs.sql.types import MAX_CHARACTER_LENGTH, ColumnType, ColumnTypeError
 
 ROW_FILE_SUFFIX = ".ndjson"
 
 UNSIGNED_TYPES: dict[str, pa.DataType] = {"UINT32": pa.uint32(), "UINT64": pa.uint64()}
 """Types of placement columns and hash answers, which no table column has."""
+
+
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    "BYTEINT": pa.int8(),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "FLOAT": pa.float64(),
+    "DATE": pa.date32(),
+    "TIME(6)": pa.time64("us"),
+    "TIMESTAMP(6)": pa.timestamp("us"),
+    f"VARCHAR({MAX_CHARACTER_LENGTH})": pa.string(),
+    f"VARBYTE({MAX_CHARACTER_LENGTH})": pa.binary(),
+}
+"""The types of columns that no definition tells, but for decimals."""
 
 
 class RowFileError(ValueError):
@@ -82,6 +99,45 @@ def rows_table(data: bytes, path: str) -> pa.Table:
             raise RowFileError(f"{path}, column {name}: not all {type_text}: {error}") from error
         fields.append(pa.field(name, arrow_type))
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=header.metadata or None))
+
+
+def rows_file_bytes(table: pa.Table) -> bytes:
+    """The row file of an Arrow table; `read_rows_file` gives the same table back.
+
+    A column's type is that of the table definition in the schema's metadata, if there is one.
+    Integers beyond 2**53 are written as their digits, for languages whose numbers end there.
+    Raises `RowFileError` for a column of a type, or a FLOAT, that no table has.
+    """
+    types = {field.name: _type_text(table, field) for field in table.schema}
+    raw = table.schema.metadata or {}
+    metadata = {key.decode(): value.decode() for key, value in raw.items()}
+    lines = [msgspec.json.encode(RowFileHeader(columns=types, metadata=metadata))]
+    writers = [_WRITERS.get(text.partition("(")[0], _as_it_is) for text in types.values()]
+    columns = [column.to_pylist() for column in table.columns]
+    for values in zip(*columns, strict=True):
+        written = (
+            None if value is None else write(value)
+            for value, write in zip(values, writers, strict=True)
+        )
+        lines.append(msgspec.json.encode(dict(zip(types, written, strict=True))))
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _type_text(table: pa.Table, field: pa.Field) -> str:
+    """The column type that a header tells for an Arrow column."""
+    raw = (table.schema.metadata or {}).get(b"loadproof.table")
+    if raw is not None:
+        definition = msgspec.json.decode(raw, type=TableDefinition)
+        for column in definition.columns:
+            if column.name == field.name and column.column_type.to_arrow() == field.type:
+                return str(column.column_type)
+    kind = field.type
+    for text, arrow_type in {**UNSIGNED_TYPES, **_ARROW_TYPES}.items():
+        if kind == arrow_type:
+            return text
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    raise RowFileError(f"column {field.name}: no table has a column of the Arrow type {kind}")
 
 
 def _decode_row(line: bytes, header: RowFileHeader, where: str) -> dict[str, Any]:
@@ -176,4 +232,35 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "TIMESTAMP": _timestamp,
     "BYTE": _bytes,
     "VARBYTE": _bytes,
+}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _json_integer(value: int) -> int | str:
+    return value if abs(value) <= 1 << 53 else str(value)
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise RowFileError(f"{value}: no table holds such a FLOAT, and JSON has none")
+    return value
+
+
+def _moment(value: datetime.time | datetime.datetime) -> str:
+    return value.isoformat(" ") if isinstance(value, datetime.datetime) else value.isoformat()
+
+
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    "BIGINT": _json_integer,
+    "UINT64": _json_integer,
+    "DECIMAL": "{:f}".format,
+    "FLOAT": _finite,
+    "DATE": datetime.date.isoformat,
+    "TIME": _moment,
+    "TIMESTAMP": _moment,
+    "BYTE": bytes.hex,
+    "VARBYTE": bytes.hex,
 }

@@ -22,7 +22,7 @@ from candidates.reach import BUILT_IN, ReachedCandidate, reach
 from properties.engine.observed import Observed, read_observed
 from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property
-from properties.strategies.fastload.jobs import PLAIN, fastload_scenarios, wished
+from properties.strategies.fastload.jobs import PLAIN, fastload_scenarios
 from specs.contract import Case, TeradataSystem
 from specs.contract.directories import CaseBundle, write_case
 from specs.fastload.plan import (
@@ -220,7 +220,7 @@ def test_the_miniature_is_one_short_file() -> None:
 SUITES = ("accounts", "duplicates", "error_table_1", "unique_index")
 CLAIMS = {claimed.id: replace(claimed, share=0.2) for claimed in select(suites=SUITES)}
 
-PLAIN_JOBS = wished(
+PLAIN_JOBS = replace(
     PLAIN,
     editions=("vendor",),
     types=("INTEGER", "VARCHAR(5)", "VARCHAR(2)"),
@@ -236,7 +236,7 @@ def plain(claimed: Property) -> Property:
     """The same claim about plain jobs."""
     suite = claimed.suite.rpartition(".")[2]
     about_errors = suite in ("accounts", "error_table_1")
-    jobs = wished(
+    jobs = replace(
         PLAIN_JOBS,
         indexes=("upi",) if suite == "unique_index" else ("nupi",),
         faulty=about_errors,

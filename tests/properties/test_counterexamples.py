@@ -12,13 +12,21 @@ from engine_samples import Loader, claimed, declines, loses_big_numbers, reached
 
 from candidates.reach import BUILT_IN, CandidateError, InProcess
 from properties.engine import replay as replaying
-from properties.engine.counterexample import input_rows, read_scenario, write_scenario
+from properties.engine.counterexample import input_rows, system_in_words
+from properties.engine.history_directory import (
+    StoredHistory,
+    history_of,
+    read_history,
+    read_scenario,
+    write_history,
+)
+from properties.engine.recording import Recording
 from properties.engine.registry import Property, Scenario
 from properties.engine.replay import replay
 from properties.engine.running import Effort, run_property
 from properties.engine.trial import Trial
-from specs.contract import Case
-from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes
+from specs.contract import AmpLost, Case, RunJob, SnowflakeSystem, TeradataSystem
+from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes, write_case
 from specs.contract.marker import MARKER_FILE
 from specs.distribution.plan import DistributionPlan
 from specs.results import PropertyResult
@@ -59,13 +67,21 @@ def stored(tmp_path: Path, result: PropertyResult) -> Path:
 # --- stored and replayed -------------------------------------------------------------------------
 
 
-def test_a_counterexample_is_stored_as_a_case_directory(
+def write_scenario(property_id: str, scenario: Scenario, directory: Path) -> None:
+    """Store a scenario of which nothing has run yet."""
+    write_history(*history_of(property_id, Recording(), scenario), directory)
+
+
+def test_a_counterexample_is_stored_as_a_history_directory(
     tmp_path: Path, found: PropertyResult
 ) -> None:
     directory = stored(tmp_path, found)
-    written = {"case.json", "files", "scenario.json", MARKER_FILE}
+    written = {"history.json", "cases", MARKER_FILE}
     assert {path.name for path in directory.iterdir()} == written
-    assert (directory / "files" / "t.txt").read_bytes() == b"10\n"
+    assert (directory / "cases" / "job" / "files" / "t.txt").read_bytes() == b"10\n"
+    history, cases = read_history(directory)
+    assert history == StoredHistory(property=found.id, given="job", actions=(RunJob(case="job"),))
+    assert list(cases) == ["job"]
     property_id, again = read_scenario(directory)
     assert property_id == found.id
     assert again.bundle.files == {"t.txt": b"10\n"}
@@ -81,6 +97,8 @@ def test_it_is_told_side_by_side_with_the_difference_marked(found: PropertyResul
     assert {row for row, _ in expected["t"].marked} == {0}
     assert observed["t"].rows == ()
     assert expected["Outcome"].marked == observed["Outcome"].marked == ()
+    assert told.actions == ("ran job `job`",)
+    assert told.system == {"AMPs": "2", "hash bucket bits": "20", "block bytes": "65536"}
 
 
 def test_replay_reproduces_it_and_a_right_candidate_holds(
@@ -164,15 +182,36 @@ def test_a_check_that_breaks_down_on_a_replay_is_not_a_verdict(
 
 
 def test_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DirectoryError, match=r"nowhere.*case\.json.*no such file"):
+    with pytest.raises(DirectoryError, match=r"nowhere.*history\.json: no such file"):
         read_scenario(tmp_path / "nowhere")
 
 
 def test_a_plain_case_directory_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    write_scenario("suite.name", scenario(1), tmp_path / "one")
-    (tmp_path / "one" / "scenario.json").unlink()
+    write_case(scenario(1).bundle, tmp_path / "one")
     with pytest.raises(DirectoryError, match="loadproof run"):
         read_scenario(tmp_path / "one")
+
+
+def test_a_counterexample_of_contract_1_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    write_case(scenario(1).bundle, tmp_path / "one")
+    (tmp_path / "one" / "scenario.json").write_text('{"property": "a", "choices": {}}')
+    with pytest.raises(DirectoryError, match=r"history\.json.*contract 1.*loadproof check"):
+        read_history(tmp_path / "one")
+
+
+def test_a_history_of_another_contract_is_refused(tmp_path: Path) -> None:
+    write_scenario("suite.name", scenario(1), tmp_path / "one")
+    file = tmp_path / "one" / "history.json"
+    file.write_text(file.read_text().replace('"contract": 2', '"contract": 3'))
+    with pytest.raises(DirectoryError, match="follows contract version 3, expected 2"):
+        read_history(tmp_path / "one")
+
+
+def test_a_history_without_one_of_its_cases_is_refused(tmp_path: Path) -> None:
+    write_scenario("suite.name", scenario(1), tmp_path / "one")
+    (tmp_path / "one" / "cases" / "job" / "case.json").unlink()
+    with pytest.raises(DirectoryError, match=r"cases/job/case\.json: no such file"):
+        read_history(tmp_path / "one")
 
 
 @pytest.mark.parametrize(
@@ -180,15 +219,16 @@ def test_a_plain_case_directory_is_refused_with_what_to_do(tmp_path: Path) -> No
     [
         ("", "truncated"),
         ('{"property": "a"', "truncated"),
-        ('{"property": "a"}', "choices"),
-        ('{"property": 1, "choices": {}}', "property"),
-        ('{"property": "a", "choices": {}, "more": 1}', "more"),
+        ('{"property": "a"}', "actions"),
+        ('{"property": 1, "actions": []}', "property"),
+        ('{"property": "a", "actions": [{"action": "fly"}]}', "fly"),
+        ('{"property": "a", "actions": [], "more": 1}', "more"),
     ],
 )
-def test_a_damaged_scenario_is_refused_by_name(tmp_path: Path, text: str, problem: str) -> None:
+def test_a_damaged_history_is_refused_by_name(tmp_path: Path, text: str, problem: str) -> None:
     write_scenario("suite.name", scenario(1), tmp_path / "one")
-    (tmp_path / "one" / "scenario.json").write_text(text)
-    with pytest.raises(DirectoryError, match=rf"scenario\.json.*{problem}"):
+    (tmp_path / "one" / "history.json").write_text(text)
+    with pytest.raises(DirectoryError, match=rf"history\.json.*{problem}"):
         read_scenario(tmp_path / "one")
 
 
@@ -202,8 +242,8 @@ def test_a_property_that_nobody_claims_is_refused_by_name(
 
 def test_every_choice_of_a_property_is_a_json_value(tmp_path: Path) -> None:
     write_scenario("a.b", Scenario(scenario(1).bundle, {"stop": None}), tmp_path / "one")
-    text = (tmp_path / "one" / "scenario.json").read_text()
-    assert json.loads(text) == {"property": "a.b", "choices": {"stop": None}}
+    document = json.loads((tmp_path / "one" / "history.json").read_text())
+    assert (document["property"], document["choices"]) == ("a.b", {"stop": None})
 
 
 # --- size ----------------------------------------------------------------------------------------
@@ -234,3 +274,21 @@ def test_a_gzip_file_that_is_cut_short_can_be_told() -> None:
     case = Case(script="", plan=DistributionPlan(steps=()))
     whole = gzip.compress(b"1\n2\n3\n", mtime=0)
     assert input_rows(CaseBundle(case, {"t.txt.gz": whole[:-9]})) >= 0
+
+
+# --- the system -----------------------------------------------------------------------------------
+
+
+def test_the_system_is_told_with_the_numbers_of_lost_and_down_amps() -> None:
+    system = TeradataSystem(amps=8, hash_bucket_bits=16, down_amps=(5, 1), block_bytes=7)
+    plan = DistributionPlan(steps=())
+    case = Case(script="", plan=plan, system=system, faults=(AmpLost(amp=3),))
+    assert system_in_words(case) == {
+        "AMPs": "8",
+        "hash bucket bits": "16",
+        "block bytes": "7",
+        "AMPs down": "1, 5",
+        "AMPs lost": "3",
+    }
+    account = Case(script="", plan=plan, system=SnowflakeSystem(warehouse="Large"))
+    assert system_in_words(account) == {"warehouse": "Large"}

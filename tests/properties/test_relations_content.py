@@ -13,8 +13,8 @@ import pytest
 from properties.engine.observed import observed_table
 from properties.engine.trial import Difference
 from properties.relations.shared.content import (
+    columns_are,
     columns_are_those_of,
-    columns_are_those_of_error_table_1,
     rows_are,
 )
 from specs.fastload.error_tables import error_table_1_schema
@@ -103,6 +103,7 @@ def test_columns_in_another_order_are_a_difference() -> None:
 
 
 def test_error_table_1_has_its_own_columns() -> None:
-    columns_are_those_of_error_table_1("e", observed_table(error_table_1_schema().empty_table()))
-    with pytest.raises(Difference):
-        columns_are_those_of_error_table_1("e", table_with(**RIGHT))
+    schema = error_table_1_schema()
+    columns_are("error table e", schema, observed_table(schema.empty_table()))
+    with pytest.raises(Difference, match="error table e: expected the columns DataParcel"):
+        columns_are("error table e", schema, table_with(**RIGHT))

@@ -10,8 +10,8 @@ import pytest
 
 from properties.engine.observed import Observed, observed_table
 from properties.engine.trial import Difference
+from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.stopping import code_is, ended_with, paused_with, refused_with
-from properties.relations.shared.unchanged import tables_are_as_before
 from specs.contract import Case, ErrorName, NamedError, Outcome, Status
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import FastLoadPlan

@@ -124,11 +124,6 @@ def test_events_tell_blocks_checkpoint_and_phase() -> None:
     assert phase_reached(()) is None
 
 
-def test_an_event_without_its_number_is_refused() -> None:
-    with pytest.raises(Difference, match="expected an integer records"):
-        last_checkpoint((("checkpoint", {}),))
-
-
 @pytest.mark.parametrize("records", [1, 2, 3])
 def test_blocks_may_be_cut_anyhow_but_leave_no_gap_and_repeat_nothing(records: int) -> None:
     starts = range(1, records + 2)

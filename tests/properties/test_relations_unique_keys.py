@@ -13,8 +13,8 @@ from properties.engine.trial import Difference
 from properties.relations.fastload.unique_keys import (
     Arrival,
     one_row_of_each_key_stays,
-    rivals_are_in_error_table_2,
-    rivals_are_in_error_table_2_as_sent,
+    violations_are_in_error_table_2,
+    violations_are_in_error_table_2_as_sent,
 )
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
@@ -23,7 +23,7 @@ DEFINITION = TableDefinition(
     columns=(Column(name="k", type="INTEGER"), Column(name="v", type="VARCHAR(2)")),
     primary_index=PrimaryIndex(("k",), unique=True),
 )
-# two equal rows of one key that are not identical, two rivals of theirs, and another key
+# two equal rows of one key that are not identical, two violations of theirs, and another key
 UNIVERSE: tuple[Row, ...] = ((None, "x"), (None, "X"), (None, "y"), (1, "x"))
 MARK = (2794, "f")
 
@@ -36,17 +36,17 @@ def ordered(rows: Iterator[Row] | tuple[Row, ...] | list[Row]) -> tuple[Row, ...
 
 
 def permitted(arrived: tuple[Row, ...]) -> set[Outcome]:
-    """Written anew: choose who stays, then how many of each set of equal rivals are told."""
+    """Written anew: choose who stays, then how many of each set of equal violations are told."""
     keys = sorted({row[0] for row in arrived}, key=str)
     outcomes: set[Outcome] = set()
     for stayed in product(*([row for row in arrived if row[0] == key] for key in keys)):
         choices: list[list[tuple[Row, ...]]] = []
         for kept in stayed:
-            rivals: dict[str, list[Row]] = {}
+            violations: dict[str, list[Row]] = {}
             for row in arrived:
                 if row[0] == kept[0] and row[1].upper() != kept[1].upper():
-                    rivals.setdefault(row[1].upper(), []).append(row)
-            for equal in rivals.values():
+                    violations.setdefault(row[1].upper(), []).append(row)
+            for equal in violations.values():
                 numbers = range(1, 1 << len(equal))
                 choices.append(
                     [tuple(r for at, r in enumerate(equal) if n >> at & 1) for n in numbers]
@@ -64,7 +64,7 @@ def multisets(most: int) -> Iterator[tuple[Row, ...]]:
 def check(arrived: tuple[Row, ...], stored: tuple[Row, ...], table_2: tuple[Row, ...]) -> None:
     arrivals = [Arrival(row) for row in arrived]
     one_row_of_each_key_stays(DEFINITION, arrivals, stored)
-    rivals_are_in_error_table_2(DEFINITION, "e2", arrivals, stored, table_2)
+    violations_are_in_error_table_2(DEFINITION, "e2", arrivals, stored, table_2)
 
 
 def check_as_sent(
@@ -73,7 +73,7 @@ def check_as_sent(
     arrivals = [Arrival(row, repr(row).encode(), MARK) for row in arrived]
     one_row_of_each_key_stays(DEFINITION, arrivals, stored)
     sent = [(repr(row).encode(), *MARK) for row in table_2]
-    rivals_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, sent)
+    violations_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, sent)
 
 
 @pytest.mark.parametrize("relation", [check, check_as_sent], ids=["vendor", "seed"])
@@ -100,13 +100,13 @@ def test_edition_seed_shows_code_and_field_of_the_index() -> None:
     arrivals = [Arrival((1, "x"), b"1|x", MARK), Arrival((1, "y"), b"1|y", MARK)]
     stored = [(1, "y")]
     right = (b"1|x", 2794, "f")
-    rivals_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, [right])
+    violations_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, [right])
     for wrong in [(b"1|x", 2793, "f"), (b"1|x", 2794, None), (b"1|x", 2794, "g"),
                   (b"1|y", 2794, "f"), (b"1|x\n", 2794, "f")]:  # fmt: skip
         with pytest.raises(Difference):
-            rivals_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, [wrong])
+            violations_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, [wrong])
     with pytest.raises(Difference, match="each at most once"):
-        rivals_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, [right, right])
+        violations_are_in_error_table_2_as_sent(DEFINITION, "e2", arrivals, stored, [right, right])
 
 
 def test_messages_name_the_rows() -> None:

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 
 import msgspec
@@ -16,14 +17,13 @@ import properties.engine.fresh_examples
 import reference
 from properties.engine.classes import classes_of
 from properties.engine.registry import Scenario
-from properties.relations.fastload.loading import LoadTruth, truths_of
+from properties.relations.fastload.loading import ExpectedLoad, expected_loads
 from properties.strategies.fastload.jobs import (
     PLAIN,
-    Wishes,
+    JobShape,
     fastload_jobs,
     load_of,
     steps_of,
-    wished,
     with_block_bytes,
     with_load,
 )
@@ -37,7 +37,7 @@ from specs.fastload.language import parse
 from specs.fastload.plan import Load
 
 DRAWS = 200
-RICH = Wishes(
+RICH = JobShape(
     indexes=("nupi", "upi", "nopi"), faulty=True, damaged=True, not_null=True, checks=True,
     ranges=True, around=True, loads=(1, 1, 1, 2), sessions=(None, 1, 3), checkpoints=(None, 2),
 )  # fmt: skip
@@ -53,11 +53,11 @@ QUIET = settings(
 
 
 @cache
-def draws(wishes: Wishes) -> list[CaseBundle]:
+def draws(shape: JobShape) -> list[CaseBundle]:
     drawn: list[CaseBundle] = []
 
     @QUIET
-    @given(fastload_jobs(wishes))
+    @given(fastload_jobs(shape))
     def collect(bundle: CaseBundle) -> None:
         drawn.append(bundle)
 
@@ -65,9 +65,9 @@ def draws(wishes: Wishes) -> list[CaseBundle]:
     return drawn
 
 
-def truths(wishes: Wishes) -> Iterator[LoadTruth]:
-    for bundle in draws(wishes):
-        yield from truths_of(bundle)
+def loads_of(shape: JobShape) -> Iterator[ExpectedLoad]:
+    for bundle in draws(shape):
+        yield from expected_loads(bundle)
 
 
 # --- every case is sound -------------------------------------------------------------------------
@@ -78,9 +78,9 @@ def test_examples_are_really_different() -> None:
     assert len(drawn) > 0.9 * DRAWS
 
 
-@pytest.mark.parametrize("wishes", [RICH, PLAIN, Wishes()], ids=["rich", "plain", "default"])
-def test_the_script_of_a_case_is_its_plan(wishes: Wishes) -> None:
-    for bundle in draws(wishes)[::4]:
+@pytest.mark.parametrize("shape", [RICH, PLAIN, JobShape()], ids=["rich", "plain", "default"])
+def test_the_script_of_a_case_is_its_plan(shape: JobShape) -> None:
+    for bundle in draws(shape)[::4]:
         tables = {
             name: definition_of(rows.schema)
             for name, rows in bundle.tables.items()
@@ -90,19 +90,19 @@ def test_the_script_of_a_case_is_its_plan(wishes: Wishes) -> None:
         assert parsed.plan == bundle.case.plan, bundle.case.script
 
 
-@pytest.mark.parametrize("wishes", [RICH, PLAIN, Wishes()], ids=["rich", "plain", "default"])
-def test_jobs_of_these_wishes_complete(wishes: Wishes) -> None:
-    for bundle in draws(wishes):
+@pytest.mark.parametrize("shape", [RICH, PLAIN, JobShape()], ids=["rich", "plain", "default"])
+def test_jobs_of_this_shape_complete(shape: JobShape) -> None:
+    for bundle in draws(shape):
         result = reference.execute(bundle)
         assert result.status == "completed", (result.error, result.message)
 
 
 def test_jobs_without_faults_have_none() -> None:
-    for wishes in (PLAIN, Wishes()):
-        assert not [truth.faulty for truth in truths(wishes) if truth.faulty]
+    for shape in (PLAIN, JobShape()):
+        assert not [expected.faulty for expected in loads_of(shape) if expected.faulty]
 
 
-def test_only_what_a_suite_wishes_is_there() -> None:
+def test_only_what_a_suite_asks_for_is_there() -> None:
     for bundle in draws(PLAIN):
         (source,) = load_of(bundle).inputs
         assert [a.field for a in source.assignments] == [f.name for f in source.fields]
@@ -171,85 +171,87 @@ def test_every_input_class_is_reached_often() -> None:
     assert not rare
 
 
-def share(wishes: Wishes, met: Callable[[LoadTruth], bool]) -> float:
-    return sum(map(met, truths(wishes))) / DRAWS
+def share(shape: JobShape, met: Callable[[ExpectedLoad], bool]) -> float:
+    return sum(map(met, loads_of(shape))) / DRAWS
 
 
-def equal_rows(truth: LoadTruth) -> bool:
-    keys = RowKeys(truth.definition)
-    return len(set(map(keys.of_row, truth.rows))) < len(truth.rows)
+def equal_rows(expected: ExpectedLoad) -> bool:
+    keys = RowKeys(expected.definition)
+    return len(set(map(keys.of_row, expected.rows))) < len(expected.rows)
 
 
-def equal_rows_with_null(truth: LoadTruth) -> bool:
-    keys = RowKeys(truth.definition)
-    times = Counter(keys.of_row(row) for row in truth.rows if None in row)
+def equal_rows_with_null(expected: ExpectedLoad) -> bool:
+    keys = RowKeys(expected.definition)
+    times = Counter(keys.of_row(row) for row in expected.rows if None in row)
     return max(times.values(), default=0) > 1
 
 
-def equal_rows_not_identical(truth: LoadTruth) -> bool:
-    keys = RowKeys(truth.definition)
-    return len(set(map(keys.of_row, truth.rows))) < len(set(truth.rows))
+def equal_rows_not_identical(expected: ExpectedLoad) -> bool:
+    keys = RowKeys(expected.definition)
+    return len(set(map(keys.of_row, expected.rows))) < len(set(expected.rows))
 
 
-def equal_keys_of_different_rows(truth: LoadTruth) -> bool:
-    keys = RowKeys(truth.definition)
-    return len({keys.of_index(row) for row in truth.rows}) < len(set(map(keys.of_row, truth.rows)))
+def equal_keys_of_different_rows(expected: ExpectedLoad) -> bool:
+    keys = RowKeys(expected.definition)
+    return len({keys.of_index(row) for row in expected.rows}) < len(
+        set(map(keys.of_row, expected.rows))
+    )
 
 
-def all_null_key(truth: LoadTruth) -> bool:
-    keys = RowKeys(truth.definition)
-    return any(set(keys.index_values(row)) == {None} for row in truth.rows)
+def all_null_key(expected: ExpectedLoad) -> bool:
+    keys = RowKeys(expected.definition)
+    return any(set(keys.index_values(row)) == {None} for row in expected.rows)
 
 
-def different_keys_of_equal_hash(truth: LoadTruth) -> bool:
-    keys = RowKeys(truth.definition)
-    arrived = [fact for fact in truth.facts if fact.row is not None]
+def different_keys_of_equal_hash(expected: ExpectedLoad) -> bool:
+    keys = RowKeys(expected.definition)
+    arrived = [fact for fact in expected.facts if fact.row is not None]
     hashes = {fact.row_hash for fact in arrived}
     return len(hashes) < len({keys.of_index(fact.row) for fact in arrived if fact.row is not None})
 
 
-def several_faults_in_one_record(truth: LoadTruth) -> bool:
-    return any(len(fact.faults) > 1 for fact in truth.facts)
+def several_faults_in_one_record(expected: ExpectedLoad) -> bool:
+    return any(len(fact.faults) > 1 for fact in expected.facts)
 
 
-def rivals_of_a_unique_key(truth: LoadTruth) -> bool:
-    return truth.unique and equal_keys_of_different_rows(truth)
+def violations_of_a_unique_index(expected: ExpectedLoad) -> bool:
+    return expected.unique and equal_keys_of_different_rows(expected)
 
 
-def hour_24(truth: LoadTruth) -> bool:
-    return any(b"24:00:00" in fact.record.data and fact.faults for fact in truth.facts)
+def hour_24(expected: ExpectedLoad) -> bool:
+    return any(b"24:00:00" in fact.record.data and fact.faults for fact in expected.facts)
 
 
-def null_where_none_may_be(truth: LoadTruth) -> bool:
-    return any(fault.name == "null_in_not_null" for fact in truth.facts for fault in fact.faults)
+def null_where_none_may_be(expected: ExpectedLoad) -> bool:
+    return any(fault.name == "null_in_not_null" for fact in expected.facts for fault in fact.faults)
 
 
-INDEXED = wished(PLAIN, indexes=("nupi",))
-UNIQUE = wished(PLAIN, indexes=("upi",), beside_key=True)
-TEXTS = wished(INDEXED, types=("VARCHAR(5)", "CHAR(3)"), max_columns=2, alike=True)
-COLLIDING = wished(
+INDEXED = replace(PLAIN, indexes=("nupi",))
+UNIQUE = replace(PLAIN, indexes=("upi",), beside_key=True)
+TEXTS = replace(INDEXED, types=("VARCHAR(5)", "CHAR(3)"), max_columns=2, alike=True)
+COLLIDING = replace(
     INDEXED, alike=True, types=("BIGINT", "VARCHAR(5)", "TIMESTAMP(6)", "DECIMAL(18,0)")
 )
-SMALL = wished(
+SMALL = replace(
     UNIQUE, types=("INTEGER", "BIGINT", "VARCHAR(5)", "DATE"), max_columns=2, faulty=True,
     damaged=True, ranges=True, packed=True, inputs=(1, 2), around=True,
 )  # fmt: skip
-FAULTY = wished(PLAIN, faulty=True, max_columns=3)
-HALF_TEXTS = wished(
+FAULTY = replace(PLAIN, faulty=True, max_columns=3)
+HALF_TEXTS = replace(
     INDEXED, types=(*LOADABLE_TYPES, *("VARCHAR(5)", "CHAR(3)", "VARCHAR(2)") * 4), alike=True
 )
-TIMES = wished(
+TIMES = replace(
     FAULTY,
     types=("TIME(0)", "TIME(6)", "TIMESTAMP(0)"),
     max_columns=1,
     rewrite=True,
     conversions=(),
 )
-CONSTRAINED = wished(FAULTY, types=("INTEGER", "VARCHAR(5)", "DATE"), not_null=True, checks=True)
+CONSTRAINED = replace(FAULTY, types=("INTEGER", "VARCHAR(5)", "DATE"), not_null=True, checks=True)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "met", "least"),
+    ("shape", "met", "least"),
     [
         (INDEXED, equal_rows, 0.4),
         (INDEXED, equal_rows_with_null, 0.15),
@@ -258,17 +260,17 @@ CONSTRAINED = wished(FAULTY, types=("INTEGER", "VARCHAR(5)", "DATE"), not_null=T
         (INDEXED, equal_keys_of_different_rows, 0.2),
         (INDEXED, all_null_key, 0.15),
         (COLLIDING, different_keys_of_equal_hash, 0.12),
-        (UNIQUE, rivals_of_a_unique_key, 0.4),
+        (UNIQUE, violations_of_a_unique_index, 0.4),
         (FAULTY, several_faults_in_one_record, 0.05),
-        (FAULTY, lambda truth: bool(truth.faulty), 0.3),
+        (FAULTY, lambda expected: bool(expected.faulty), 0.3),
         (TIMES, hour_24, 0.12),
         (CONSTRAINED, null_where_none_may_be, 0.15),
     ],
 )
 def test_rows_meet_in_every_hard_way(
-    wishes: Wishes, met: Callable[[LoadTruth], bool], least: float
+    shape: JobShape, met: Callable[[ExpectedLoad], bool], least: float
 ) -> None:
-    assert share(wishes, met) >= least
+    assert share(shape, met) >= least
 
 
 @pytest.mark.parametrize(
@@ -287,7 +289,7 @@ def test_rows_meet_in_every_hard_way(
     ],
 )
 def test_every_error_of_a_record_occurs(name: str, least: float) -> None:
-    found = [{f.name for fact in t.facts for f in fact.faults} for t in truths(RICH)]
+    found = [{f.name for fact in t.facts for f in fact.faults} for t in loads_of(RICH)]
     assert sum(name in names for names in found) >= least * DRAWS
 
 
@@ -302,9 +304,9 @@ def records_of(bundle: CaseBundle) -> int:
     return total
 
 
-def first_truth(bundle: CaseBundle) -> LoadTruth | None:
+def first_load(bundle: CaseBundle) -> ExpectedLoad | None:
     try:
-        return truths_of(bundle)[0]
+        return expected_loads(bundle)[0]
     except JobEnded:
         return None
 
@@ -315,21 +317,26 @@ def first_truth(bundle: CaseBundle) -> LoadTruth | None:
         (equal_rows, 2),
         (equal_rows_with_null, 2),
         (equal_keys_of_different_rows, 2),
-        (rivals_of_a_unique_key, 2),
+        (violations_of_a_unique_index, 2),
         (different_keys_of_equal_hash, 2),
         (all_null_key, 1),
-        (lambda truth: any(fact.bad for fact in truth.facts), 1),
-        (lambda truth: len(truth.faulty) >= 2, 2),
-        (lambda truth: any(f.name == "invalid_date" for t in truth.facts for f in t.faults), 1),
-        (lambda truth: truth.read - len(truth.facts) >= 2, 3),
+        (lambda expected: any(fact.bad for fact in expected.facts), 1),
+        (lambda expected: len(expected.faulty) >= 2, 2),
+        (
+            lambda expected: any(
+                f.name == "invalid_date" for t in expected.facts for f in t.faults
+            ),
+            1,
+        ),
+        (lambda expected: expected.read - len(expected.facts) >= 2, 3),
     ],
 )
 def test_a_counterexample_shrinks_to_three_rows_at_most(
-    met: Callable[[LoadTruth], bool], most: int
+    met: Callable[[ExpectedLoad], bool], most: int
 ) -> None:
     def wanted(bundle: CaseBundle) -> bool:
-        truth = first_truth(bundle)
-        return truth is not None and met(truth)
+        expected = first_load(bundle)
+        return expected is not None and met(expected)
 
     found = find(
         fastload_jobs(SMALL),

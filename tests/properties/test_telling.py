@@ -20,6 +20,7 @@ from properties.engine.telling import (
     mark_differences,
     side_by_side,
 )
+from properties.engines import grids_of_report
 from specs.contract import Outcome
 from specs.results import Grid
 
@@ -137,7 +138,8 @@ def test_tables_with_nothing_in_common_are_told_in_good_time() -> None:
 
 
 def test_both_sides_tell_status_accounts_and_tables_with_their_placement() -> None:
-    grids = grids_of_expected(reference.execute(scenario(3, 3).bundle))
+    result = reference.execute(scenario(3, 3).bundle)
+    grids = grids_of_expected(result, grids_of_report(result.report))
     assert [g.title for g in grids] == ["Outcome", "Accounts", "t"]
     assert grids[0].rows == (("completed", "none", "0"),)
     assert grids[1].rows == (("t", "2", "0", "2", "0", "0", "1", "1"),)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from candidates.reach import InProcess, ReachedCandidate, reach
-from properties.engine.registry import Check, Property, Scenario
+from properties.engine.registry import Check, Scenario, ScenarioProperty
 from properties.engine.trial import Difference, Trial
 from reference.candidate import ReferenceLoader
 from specs.contract import Case, Description, Edition, Emit, NamedError, Outcome, TeradataSystem
@@ -73,7 +73,7 @@ def runs_as_expected(trial: Trial, tried: Scenario) -> None:
         raise Difference(f"expected {len(wanted)} rows, observed {len(table.rows)}")
 
 
-def claimed(check: Check = runs_as_expected, **changes: Any) -> Property:
+def claimed(check: Check = runs_as_expected, **changes: Any) -> ScenarioProperty:
     """A property that no registry knows."""
     given: dict[str, Any] = {
         "id": "made_by_hand.it",
@@ -86,7 +86,7 @@ def claimed(check: Check = runs_as_expected, **changes: Any) -> Property:
         "scenarios": scenarios(),
         "check": check,
     }
-    return Property(**{**given, **changes})
+    return ScenarioProperty(**{**given, **changes})
 
 
 Instead = Callable[[int, Path, Path], bool]

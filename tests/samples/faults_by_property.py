@@ -235,8 +235,8 @@ FAILED_BY = {
         "duplicates-are-violations"
     ),
     "fastload.unique_index.one_row_of_each_key_stays": "null-keys-are-all-different",
-    "fastload.unique_index.rivals_are_in_error_table_2_as_they_were_sent": "field-of-the-first-define",
-    "fastload.unique_index.rivals_are_in_error_table_2_in_the_columns_of_the_target": (
+    "fastload.unique_index.unique_index_violations_are_in_error_table_2_as_they_were_sent": "field-of-the-first-define",
+    "fastload.unique_index.unique_index_violations_are_in_error_table_2_in_the_columns_of_the_target": (
         "duplicates-are-violations"
     ),
     "distribution.uniqueness.just_the_equal_rows_and_second_keys_are_refused": "multiset-refuses-duplicates",

@@ -10,14 +10,22 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from properties.strategies.shared.definitions import (
+    ALL_TYPES,
+    arrow_rows,
+    definitions,
+    rows_for,
+)
 from specs.contract.directories import (
     DirectoryError,
     definition_of,
     read_outcome_file,
     read_outcome_table,
 )
-from specs.contract.rowfiles import RowFileError, read_rows_file
+from specs.contract.rowfiles import RowFileError, read_rows_file, rows_file_bytes
 from specs.sql.tables import Column, TableDefinition
 
 
@@ -140,3 +148,50 @@ def test_an_outcome_reads_row_files_in_order_with_the_definition(tmp_path: Path)
     table = read_outcome_table(tmp_path, ("2.ndjson", "1.ndjson"))
     assert table.column("a").to_pylist() == [2, 1]
     assert definition_of(table.schema) == definition
+
+
+# --- written --------------------------------------------------------------------------------------
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pa.Table:
+    definition = draw(definitions(types=ALL_TYPES))
+    return arrow_rows(definition, draw(rows_for(definition)))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(tables())
+def test_a_written_row_file_is_read_as_the_same_table(
+    tmp_path_factory: pytest.TempPathFactory, table: pa.Table
+) -> None:
+    path = tmp_path_factory.mktemp("rows") / "t.ndjson"
+    path.write_bytes(rows_file_bytes(table))
+    assert read_rows_file(path).equals(table, check_metadata=True)
+    bare = table.replace_schema_metadata(None)
+    path.write_bytes(rows_file_bytes(bare))
+    assert read_rows_file(path).equals(bare, check_metadata=True)
+
+
+def test_large_integers_are_written_as_their_digits() -> None:
+    table = pa.table({"k": pa.array([2**53, 2**53 + 1, -(2**63)])})
+    lines = rows_file_bytes(table).decode().splitlines()
+    assert lines[0] == '{"columns":{"k":"BIGINT"},"metadata":{}}'
+    assert lines[1:] == [
+        '{"k":9007199254740992}',
+        '{"k":"9007199254740993"}',
+        '{"k":"-9223372036854775808"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "problem"),
+    [
+        (pa.array([[1]]), "Arrow type list"),
+        (pa.array([True]), "Arrow type bool"),
+        (pa.array([float("nan")]), "nan: no table holds"),
+        (pa.array([float("-inf")]), "-inf: no table holds"),
+    ],
+)
+def test_what_no_table_holds_is_not_written(column: pa.Array, problem: str) -> None:
+    with pytest.raises(RowFileError, match=problem):
+        rows_file_bytes(pa.table({"c": column}))

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from properties.engine.observed import Observed
 from properties.engine.trial import Difference
-from specs.fastload.report import Counts, LoadReport
+from specs.contract import Exposure
+from specs.fastload.report import Counts, LoadReport, load_reports
+
+ACCOUNTS: tuple[Exposure, ...] = ("content", "counts")
+"""What an outcome must show for a load to be held to its tables and its accounts."""
+
+
+def report_on(target: str, observed: Observed, position: int = 0) -> LoadReport:
+    """The candidate's report on the load of a table, the job's load ``position`` from 0.
+
+    Raises `Difference` without one.
+    """
+    loads = load_reports(observed.outcome.report)
+    if len(loads) <= position or loads[position].target != target:
+        targets = ", ".join(report.target for report in loads) or "none"
+        raise Difference(
+            f"outcome.json, report, loads[{position}]: expected the report on the load of "
+            f"{target}; observed reports on: {targets}"
+        )
+    return loads[position]
 
 
 def counts_of(report: LoadReport) -> Counts:

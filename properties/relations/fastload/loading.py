@@ -8,7 +8,6 @@ from functools import cached_property
 
 import reference
 from properties.engine.observed import Observed, Row
-from properties.engine.trial import Difference
 from properties.relations.fastload import accounting, duplicates, faults, unique_keys
 from properties.relations.fastload.faults import FaultyRecord
 from properties.relations.fastload.unique_keys import Arrival
@@ -19,14 +18,15 @@ from reference.fastload.records import source_records
 from reference.fastload.rows import MAX_FIELD_NAME
 from specs.contract import Edition
 from specs.contract.directories import CaseBundle, definition_of
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import Load
-from specs.fastload.report import LoadReport, load_reports
+from specs.fastload.report import LoadReport
 from specs.sql.statements import CreateTable
 from specs.sql.tables import TableDefinition
 
 
 @dataclass(frozen=True)
-class LoadTruth:
+class ExpectedLoad:
     """One load of a case: its plan, its target, and the facts of every processed record.
 
     ``read`` counts all records of its inputs, ``position`` is that of the load among the case's
@@ -84,24 +84,24 @@ class LoadTruth:
         return self.definition.column(key).name[:MAX_FIELD_NAME]
 
 
-def truths_of(bundle: CaseBundle) -> list[LoadTruth]:
-    """The truth of every load of a case that the reference completes, in order."""
+def expected_loads(bundle: CaseBundle) -> list[ExpectedLoad]:
+    """What is expected of every load of a case that the reference completes, in order."""
     steps = bundle.case.steps
-    truths: list[LoadTruth] = []
+    loads: list[ExpectedLoad] = []
     for at, step in enumerate(steps):
         if isinstance(step, Load):
             read = sum(1 for _ in source_records(step, bundle.case, BundleFiles(bundle)))
-            truths.append(
-                LoadTruth(
+            loads.append(
+                ExpectedLoad(
                     step,
-                    len(truths),
+                    len(loads),
                     definition_of_table(bundle, step.target),
                     bundle.case.edition,
                     read,
                     reference.analyse(bundle, at),
                 )
             )
-    return truths
+    return loads
 
 
 def definition_of_table(bundle: CaseBundle, name: str) -> TableDefinition:
@@ -112,90 +112,83 @@ def definition_of_table(bundle: CaseBundle, name: str) -> TableDefinition:
     return definition_of(bundle.tables[name].schema)
 
 
-def report_of(truth: LoadTruth, observed: Observed) -> LoadReport:
+def report_of(expected: ExpectedLoad, observed: Observed) -> LoadReport:
     """The candidate's report on a load. Raises `Difference` without one."""
-    loads = load_reports(observed.outcome.report)
-    if len(loads) <= truth.position or loads[truth.position].target != truth.load.target:
-        targets = ", ".join(report.target for report in loads) or "none"
-        raise Difference(
-            f"outcome.json, loads[{truth.position}]: expected the report on the load of "
-            f"{truth.load.target}; observed reports on: {targets}"
-        )
-    return loads[truth.position]
+    return accounting.report_on(expected.load.target, observed, expected.position)
 
 
 # --- the parts of an outcome -----------------------------------------------------------------
 
 
-def target_is_right(truth: LoadTruth, observed: Observed) -> None:
+def target_is_right(expected: ExpectedLoad, observed: Observed) -> None:
     """The target holds the rows that it may hold, in the types of its columns."""
-    definition = truth.definition
+    definition = expected.definition
     table = table_of(observed, definition.name)
     content.columns_are_those_of(definition, table)
-    if truth.unique:
-        unique_keys.one_row_of_each_key_stays(definition, truth.arrived, table.rows)
-    elif definition.primary_index is None and truth.edition == "vendor":
-        content.rows_are(f"table {definition.name} without an index", truth.rows, table.rows)
+    if expected.unique:
+        unique_keys.one_row_of_each_key_stays(definition, expected.arrived, table.rows)
+    elif definition.primary_index is None and expected.edition == "vendor":
+        content.rows_are(f"table {definition.name} without an index", expected.rows, table.rows)
     else:
-        duplicates.one_of_equal_rows_stays(definition, truth.rows, table.rows)
+        duplicates.one_of_equal_rows_stays(definition, expected.rows, table.rows)
 
 
-def error_table_1_is_right(truth: LoadTruth, observed: Observed) -> None:
+def error_table_1_is_right(expected: ExpectedLoad, observed: Observed) -> None:
     """Error table 1 holds each faulty record once, or is gone when there is none."""
-    name = truth.load.error_table_1
+    name = expected.load.error_table_1
     faults.each_faulty_record_is_there_once(
-        name, truth.faulty, rows_of_error_table(observed, name, one=True)
+        name, expected.faulty, rows_of_error_table(observed, name, one=True)
     )
 
 
-def error_table_2_is_right(truth: LoadTruth, observed: Observed) -> None:
+def error_table_2_is_right(expected: ExpectedLoad, observed: Observed) -> None:
     """Error table 2 holds the rows that broke a unique index, or is gone when there is none."""
-    name, definition = truth.load.error_table_2, truth.definition
-    as_sent = truth.edition == "seed"
+    name, definition = expected.load.error_table_2, expected.definition
+    as_sent = expected.edition == "seed"
     found = rows_of_error_table(observed, name, one=as_sent, definition=definition)
-    if not truth.unique:
+    if not expected.unique:
         content.rows_are(f"error table {name} of a table without unique index", [], found)
         return
     stored = table_of(observed, definition.name).rows
     check = (
-        unique_keys.rivals_are_in_error_table_2_as_sent
+        unique_keys.violations_are_in_error_table_2_as_sent
         if as_sent
-        else unique_keys.rivals_are_in_error_table_2
+        else unique_keys.violations_are_in_error_table_2
     )
-    check(definition, name, truth.arrived, stored, found)
+    check(definition, name, expected.arrived, stored, found)
 
 
-def accounts_are_right(truth: LoadTruth, observed: Observed) -> None:
+def accounts_are_right(expected: ExpectedLoad, observed: Observed) -> None:
     """FL-11: the counts are those of the input and of the tables, and the summary tells them."""
-    report = report_of(truth, observed)
-    load = truth.load
+    report = report_of(expected, observed)
+    load = expected.load
     accounting.accounts_add_up(report)
     accounting.counts_are(
         report,
-        read=truth.read,
-        skipped=truth.read - len(truth.facts),
+        read=expected.read,
+        skipped=expected.read - len(expected.facts),
         error_table_1=_rows_in(observed, load.error_table_1),
         error_table_2=_rows_in(observed, load.error_table_2),
         applied=_rows_in(observed, load.target),
     )
-    accounting.summary_tells_the_counts(report, truth.record_given)
+    accounting.summary_tells_the_counts(report, expected.record_given)
 
 
-def loads_are_right(bundle: CaseBundle, observed: Observed) -> list[LoadTruth]:
-    """Every load of a case completed with right tables and accounts; what was true of each."""
+def loads_are_right(bundle: CaseBundle, observed: Observed) -> list[ExpectedLoad]:
+    """Every load of a case completed with right tables and accounts; what was expected of each."""
     completed(observed)
-    truths = truths_of(bundle)
-    for truth in truths:
-        load_is_right(truth, observed)
-    return truths
+    loads = expected_loads(bundle)
+    for expected in loads:
+        load_is_right(expected, observed)
+    return loads
 
 
-def load_is_right(truth: LoadTruth, observed: Observed) -> None:
+def load_is_right(expected: ExpectedLoad, observed: Observed) -> None:
     """A load's tables and accounts are right."""
-    target_is_right(truth, observed)
-    error_table_1_is_right(truth, observed)
-    error_table_2_is_right(truth, observed)
-    accounts_are_right(truth, observed)
+    target_is_right(expected, observed)
+    error_table_1_is_right(expected, observed)
+    error_table_2_is_right(expected, observed)
+    accounts_are_right(expected, observed)
 
 
 def rows_of_error_table(
@@ -206,7 +199,7 @@ def rows_of_error_table(
         return ()
     table = table_of(observed, name)
     if one:
-        content.columns_are_those_of_error_table_1(name, table)
+        content.columns_are(f"error table {name}", error_table_1_schema(), table)
     elif definition is not None:
         content.columns_are_those_of(definition, table)
     return table.rows

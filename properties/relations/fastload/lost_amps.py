@@ -8,45 +8,45 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 import reference
 from properties.engine.observed import Observed
 from properties.engine.trial import Difference
-from properties.relations.fastload.loading import LoadTruth
+from properties.relations.fastload.loading import ExpectedLoad
 from properties.relations.shared.answers import placed
 from reference.fastload.acquire import AMP_UNAVAILABLE
 from reference.values.equality import index_key
 
 
-def amps_of_keys(truth: LoadTruth, observed: Observed) -> Mapping[Hashable, int]:
+def amps_of_keys(expected: ExpectedLoad, observed: Observed) -> Mapping[Hashable, int]:
     """The AMP of every index key in the loaded table, as the candidate has placed it.
 
     Any balanced map is permitted (HD-08), so which rows an AMP holds is the candidate's own; they
     are learned from the same load with every AMP up. Raises `Difference` without placement.
     """
-    table, placement = placed(observed, truth.definition.name)
+    table, placement = placed(observed, expected.definition.name)
     return {
-        index_key(row, truth.definition): amp
+        index_key(row, expected.definition): amp
         for row, (amp, _, _) in zip(table.rows, placement, strict=True)
     }
 
 
 def with_lost_rows(
-    truth: LoadTruth, lost: Collection[int], amp_of: Mapping[Hashable, int]
-) -> LoadTruth:
-    """The truth when these AMPs are lost: their rows belong into error table 1."""
+    expected: ExpectedLoad, lost: Collection[int], amp_of: Mapping[Hashable, int]
+) -> ExpectedLoad:
+    """What is expected when these AMPs are lost: their rows belong into error table 1."""
 
     def fact_without_amp(fact: reference.RecordFacts) -> reference.RecordFacts:
-        if fact.row is None or amp_of[index_key(fact.row, truth.definition)] not in lost:
+        if fact.row is None or amp_of[index_key(fact.row, expected.definition)] not in lost:
             return fact
         return dataclasses.replace(fact, faults=(AMP_UNAVAILABLE,))
 
-    return dataclasses.replace(truth, facts=[fact_without_amp(fact) for fact in truth.facts])
+    return dataclasses.replace(expected, facts=[fact_without_amp(fact) for fact in expected.facts])
 
 
-def with_every_row_lost(truth: LoadTruth) -> LoadTruth:
-    """The truth when no AMP is left to take a row or a block."""
+def with_every_row_lost(expected: ExpectedLoad) -> ExpectedLoad:
+    """What is expected when no AMP is left to take a row or a block."""
     facts = [
         fact if fact.row is None else dataclasses.replace(fact, faults=(AMP_UNAVAILABLE,))
-        for fact in truth.facts
+        for fact in expected.facts
     ]
-    return dataclasses.replace(truth, facts=facts)
+    return dataclasses.replace(expected, facts=facts)
 
 
 def blocks_went_to_the_next_amp_up(

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from properties.engine.observed import Observed, Row
 from properties.engine.trial import Difference
 from properties.relations.fastload.faults import FaultyRecord, each_faulty_record_is_there_once
+from properties.relations.fastload.loading import ExpectedLoad
 from properties.relations.shared.answers import table_of
+from specs.contract import ErrorName
 from specs.fastload.plan import Load
 from specs.fastload.report import RESTART_LOG
 
@@ -36,6 +38,19 @@ def nothing_is_locked(observed: Observed) -> None:
     """FL-07, FL-14: no table is locked."""
     if observed.outcome.locked:
         raise Difference(f"expected no locks, observed {', '.join(observed.outcome.locked)}")
+
+
+def pause_reasons(expected: ExpectedLoad) -> list[ErrorName]:
+    """Why a load may have paused; which of several reasons comes first is open (FL-15)."""
+    reasons: list[ErrorName] = []
+    if len(expected.faulty) >= expected.load.error_limit:
+        reasons.append("error_limit_reached")
+    stops = [source.on_bad_record == "stop" for source in expected.load.inputs]
+    if any(fact.bad and stops[fact.record.input] for fact in expected.facts):
+        reasons.append("bad_record")
+    elif not expected.load.end_loading and not reasons:
+        reasons.append("end_loading_missing")
+    return reasons
 
 
 def log_has_one_row(load: Load, records: int, observed: Observed) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from properties.engine.observed import Event
 from properties.engine.trial import Difference
-
-Event = tuple[str, Mapping[str, Any]]
 
 
 def blocks_of(events: Sequence[Event]) -> list[tuple[int, int]]:
     """(first record, number of records) of each block sent, in order of the events."""
     return [
-        (_number(name, details, "first_record"), _number(name, details, "records"))
+        (details["first_record"], details["records"])
         for name, details in events
         if name == "block-sent"
     ]
@@ -21,13 +19,13 @@ def blocks_of(events: Sequence[Event]) -> list[tuple[int, int]]:
 
 def last_checkpoint(events: Sequence[Event]) -> int:
     """Records read up to the last checkpoint; 0 without one."""
-    checkpoints = [_number(n, details, "records") for n, details in events if n == "checkpoint"]
+    checkpoints = [details["records"] for name, details in events if name == "checkpoint"]
     return checkpoints[-1] if checkpoints else 0
 
 
 def phase_reached(events: Sequence[Event]) -> str | None:
     """The last phase that a load entered."""
-    phases = [details.get("phase") for name, details in events if name == "phase"]
+    phases = [details["phase"] for name, details in events if name == "phase"]
     return phases[-1] if phases else None
 
 
@@ -59,17 +57,10 @@ def checkpoints_are_taken(events: Sequence[Event], every: int, records: int) -> 
 
     One that falls on the very end of the input may be left to the end of the phase.
     """
-    taken = {_number(n, details, "records") for n, details in events if n == "checkpoint"}
+    taken = {details["records"] for name, details in events if name == "checkpoint"}
     for due in range(every, records, every):
         if due not in taken:
             raise Difference(
                 f"CHECKPOINT {every} and {records} records: expected a checkpoint after record "
                 f"{due}, observed checkpoints after {sorted(taken) or 'none'}"
             )
-
-
-def _number(name: str, details: Mapping[str, Any], key: str) -> int:
-    value = details.get(key)
-    if not isinstance(value, int):
-        raise Difference(f"event {name}: expected an integer {key}, observed {dict(details)}")
-    return value

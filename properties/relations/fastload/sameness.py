@@ -7,12 +7,11 @@ from collections.abc import Hashable
 
 from properties.engine.observed import Observed
 from properties.engine.trial import Difference
-from properties.relations.fastload.accounting import counts_of
+from properties.relations.fastload.accounting import counts_of, report_on
 from properties.relations.shared.answers import completed, table_of, told_rows
 from properties.relations.shared.content import rows_are
 from reference.values.equality import RowKeys
 from specs.fastload.plan import Load
-from specs.fastload.report import load_reports
 from specs.sql.tables import TableDefinition
 
 
@@ -36,10 +35,7 @@ def loads_end_alike(
     unique = definition.primary_index is not None and definition.primary_index.unique
     names = ["read", "skipped", "sent", "error_table_1", "applied"]
     names += [] if unique else ["error_table_2", "duplicates"]
-    first, second = (
-        counts_of(load_reports(one.outcome.report)[0]),
-        counts_of(load_reports(other.outcome.report)[0]),
-    )
+    first, second = (counts_of(report_on(load.target, run)) for run in (one, other))
     for name in names:
         if getattr(first, name) != getattr(second, name):
             raise Difference(

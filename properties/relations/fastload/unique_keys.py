@@ -1,4 +1,4 @@
-"""Unique primary index: one row of each key stays, its rivals go to error table 2 (FL-09)."""
+"""Unique primary index: one row of each key stays, violations go to error table 2 (FL-09)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def one_row_of_each_key_stays(
     return stayed
 
 
-def rivals_are_in_error_table_2(
+def violations_are_in_error_table_2(
     definition: TableDefinition,
     name: str,
     arrived: Sequence[Arrival],
@@ -76,48 +76,50 @@ def rivals_are_in_error_table_2(
     Of several equal ones among these at least one is there; the others are there or count as
     duplicates. Equals of the stored row are not there.
     """
-    rivals = _rivals(definition, arrived, stored)
-    available = Counter(typed_row(arrival.row) for arrival in rivals)
+    violations = _violations(definition, arrived, stored)
+    available = Counter(typed_row(a.row) for a in violations)
     keys = RowKeys(definition)
     there: set[Hashable] = set()
     for row in observed:
         available[typed_row(row)] -= 1
         if available[typed_row(row)] < 0:
             raise Difference(
-                f"error table {name}: expected of the rivals "
-                f"{told_rows(arrival.row for arrival in rivals)} each at most once; "
+                f"error table {name}: expected of the violations "
+                f"{told_rows(a.row for a in violations)} each at most once; "
                 f"observed {told_rows([row])} beyond them"
             )
         there.add(keys.of_row(row))
-    _all_are_there(name, definition, rivals, there)
+    _all_are_there(name, definition, violations, there)
 
 
-def rivals_are_in_error_table_2_as_sent(
+def violations_are_in_error_table_2_as_sent(
     definition: TableDefinition,
     name: str,
     arrived: Sequence[Arrival],
     stored: Iterable[Row],
     observed: Iterable[Row],
 ) -> None:
-    """Edition `seed`: the same rivals, each as the record that was sent, 2794 and a field."""
-    rivals = _rivals(definition, arrived, stored)
+    """Edition `seed`: the same rows, each as the record that was sent, 2794 and a field."""
+    violations = _violations(definition, arrived, stored)
     keys = RowKeys(definition)
-    available = Counter((rival.record[:DATA_PARCEL_BYTES], rival.mark) for rival in rivals)
+    available = Counter(
+        (violation.record[:DATA_PARCEL_BYTES], violation.mark) for violation in violations
+    )
     there: set[Hashable] = set()
     for parcel, code, field in observed:
         key = (parcel, (code, field))
         available[key] -= 1
         if available[key] < 0:
-            expected = told_rows((rival.record, *rival.mark) for rival in rivals)
+            expected = told_rows((violation.record, *violation.mark) for violation in violations)
             raise Difference(
                 f"error table {name}: expected of {expected} each at most once; observed "
                 f"{told_parcel(parcel)}, {code}, {field} beyond them"
             )
-        there |= {keys.of_row(r.row) for r in rivals if r.record[:DATA_PARCEL_BYTES] == parcel}
-    _all_are_there(name, definition, rivals, there)
+        there |= {keys.of_row(r.row) for r in violations if r.record[:DATA_PARCEL_BYTES] == parcel}
+    _all_are_there(name, definition, violations, there)
 
 
-def _rivals(
+def _violations(
     definition: TableDefinition, arrived: Iterable[Arrival], stored: Iterable[Row]
 ) -> list[Arrival]:
     """Arrivals that have the key of a stored row but are not equal to it."""
@@ -127,10 +129,10 @@ def _rivals(
 
 
 def _all_are_there(
-    name: str, definition: TableDefinition, rivals: Iterable[Arrival], there: set[Hashable]
+    name: str, definition: TableDefinition, violations: Iterable[Arrival], there: set[Hashable]
 ) -> None:
     keys = RowKeys(definition)
-    missing = [rival.row for rival in rivals if keys.of_row(rival.row) not in there]
+    missing = [violation.row for violation in violations if keys.of_row(violation.row) not in there]
     if missing:
         raise Difference(
             f"error table {name}: missing {told_rows(missing[:1])}, which has the key of a stored "

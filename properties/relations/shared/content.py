@@ -13,7 +13,6 @@ import pyarrow as pa
 from properties.engine.observed import ObservedTable, Row
 from properties.engine.trial import Difference
 from properties.relations.shared.answers import told_rows
-from specs.fastload.error_tables import error_table_1_schema
 from specs.sql.tables import TableDefinition
 from specs.sql.types import MAX_DECIMAL_PRECISION
 
@@ -54,15 +53,11 @@ def typed_row(row: Row) -> tuple[Hashable, ...]:
 
 def columns_are_those_of(definition: TableDefinition, table: ObservedTable) -> None:
     """The table has the definition's columns in order, each of its type (placement aside)."""
-    _columns_are(f"table {definition.name}", definition.arrow_schema(), table)
+    columns_are(f"table {definition.name}", definition.arrow_schema(), table)
 
 
-def columns_are_those_of_error_table_1(name: str, table: ObservedTable) -> None:
-    """FL-08: DataParcel, ErrorCode, ErrorFieldName."""
-    _columns_are(f"error table {name}", error_table_1_schema(), table)
-
-
-def _columns_are(what: str, schema: pa.Schema, table: ObservedTable) -> None:
+def columns_are(what: str, schema: pa.Schema, table: ObservedTable) -> None:
+    """The table has the columns of a schema in order, each of its type (placement aside)."""
     if table.columns != tuple(schema.names):
         raise Difference(
             f"{what}: expected the columns {', '.join(schema.names)}; "

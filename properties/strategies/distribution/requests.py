@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from properties.engine.observed import observed_table
-from properties.engine.registry import EDITIONS, Scenario
+from properties.engine.registry import Scenario
 from properties.strategies.shared.definitions import (
     Row,
 )
 from specs.contract import Case, Edition, TeradataSystem
 from specs.contract.directories import CaseBundle, arrow_bytes, definition_of
+from specs.distribution.engine import DISTRIBUTION
 from specs.distribution.plan import (
     DistributionPlan,
     DistributionQuery,
@@ -49,7 +50,7 @@ def in_either_edition(scenarios: SearchStrategy[Scenario]) -> SearchStrategy[Sce
         case = msgspec.structs.replace(bundle.case, edition=edition)
         return Scenario(CaseBundle(case, bundle.files, bundle.tables), scenario.choices)
 
-    return st.builds(under, scenarios, st.sampled_from(EDITIONS))
+    return st.builds(under, scenarios, st.sampled_from(DISTRIBUTION.editions))
 
 
 def first_steps(bundle: CaseBundle, number: int) -> CaseBundle:

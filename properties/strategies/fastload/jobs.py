@@ -20,8 +20,8 @@ from properties.strategies.fastload.records import (
     file_bytes,
     records,
 )
+from properties.strategies.fastload.shapes import PLAIN, USUAL, JobShape
 from properties.strategies.fastload.texts import reading_of
-from properties.strategies.fastload.wishes import PLAIN, USUAL, Wishes, wished
 from properties.strategies.shared.definitions import (
     arrow_rows,
     definitions,
@@ -39,7 +39,7 @@ from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 __all__ = [
     "OTHER_TABLE",
     "PLAIN",
-    "Wishes",
+    "JobShape",
     "definition_in",
     "fastload_jobs",
     "fastload_scenarios",
@@ -47,7 +47,6 @@ __all__ = [
     "lost_amps",
     "rows_of",
     "steps_of",
-    "wished",
     "with_case",
     "with_load",
     "with_steps",
@@ -60,19 +59,19 @@ OTHER_TABLE = TableDefinition(
 """A table that no step of a job touches."""
 
 
-def fastload_jobs(wishes: Wishes = USUAL) -> SearchStrategy[CaseBundle]:
-    """Cases with one or more loads; every table a load fills is called t, t2, ..."""
+def fastload_jobs(shape: JobShape = USUAL) -> SearchStrategy[CaseBundle]:
+    """Cases with one or more loads; the tables that they fill are called t, t2, ..."""
 
     @st.composite
     def build(draw: DrawFn) -> CaseBundle:
-        return _job(draw, wishes)
+        return _job(draw, shape)
 
     return build()
 
 
-def fastload_scenarios(wishes: Wishes = USUAL) -> SearchStrategy[Scenario]:
+def fastload_scenarios(shape: JobShape = USUAL) -> SearchStrategy[Scenario]:
     """`fastload_jobs` for checks that do nothing with a case but run it."""
-    return fastload_jobs(wishes).map(Scenario)
+    return fastload_jobs(shape).map(Scenario)
 
 
 # --- cases related to a case ---------------------------------------------------------------------
@@ -142,41 +141,42 @@ def definition_in(bundle: CaseBundle, table: str) -> TableDefinition:
 # --- building one case ---------------------------------------------------------------------------
 
 
-def _job(draw: DrawFn, wishes: Wishes) -> CaseBundle:
+def _job(draw: DrawFn, shape: JobShape) -> CaseBundle:
     steps: list[FastLoadStep] = []
     files: dict[str, bytes] = {}
     tables: dict[str, Any] = {}
-    delimiter = draw(st.sampled_from(tuple(wishes.delimiters)))
-    for number in range(1, draw(st.sampled_from(tuple(wishes.loads))) + 1):
-        name = "t" if number == 1 else f"t{number}"
+    delimiter = draw(st.sampled_from(tuple(shape.delimiters)))
+    first_name = draw(st.sampled_from(tuple(shape.names)))
+    for number in range(1, draw(st.sampled_from(tuple(shape.loads))) + 1):
+        name = first_name if number == 1 else f"{first_name}{number}"
         definition = draw(
             definitions(
                 name,
-                indexes=wishes.indexes,
-                kinds=wishes.kinds,
-                types=wishes.types,
-                max_columns=wishes.max_columns,
-                not_null=wishes.not_null,
-                checks=wishes.checks,
-                defaults=wishes.defaults,
-                formats=wishes.rewrite,
+                indexes=shape.indexes,
+                kinds=shape.kinds,
+                types=shape.types,
+                max_columns=shape.max_columns,
+                not_null=shape.not_null,
+                checks=shape.checks,
+                defaults=shape.defaults,
+                formats=shape.rewrite,
             )
         )
-        if wishes.beside_key:
+        if shape.beside_key:
             definition = _with_column_beside_key(definition)
-        load = _load(draw, wishes, definition, delimiter, files)
-        _surround(draw, wishes, definition, load, steps, tables)
+        load = _load(draw, shape, definition, delimiter, files)
+        _surround(draw, shape, definition, load, steps, tables)
     plan = FastLoadPlan(steps=tuple(steps))
-    system = draw(systems(wishes.amps))
-    block_bytes = draw(st.sampled_from(tuple(wishes.block_bytes)))
+    system = draw(systems(shape.amps))
+    block_bytes = draw(st.sampled_from(tuple(shape.block_bytes)))
     faults: tuple[AmpLost, ...] = ()
-    if wishes.lost_amps:
+    if shape.lost_amps:
         faults = draw(lost_amps(system.amps))
     case = Case(
         script=render(plan),
         plan=plan,
         system=msgspec.structs.replace(system, block_bytes=block_bytes),
-        edition=draw(st.sampled_from(tuple(wishes.editions))),
+        edition=draw(st.sampled_from(tuple(shape.editions))),
         faults=faults,
         tables={name: f"tables/{name}.arrow" for name in tables},
     )
@@ -210,35 +210,35 @@ def _with_column_beside_key(definition: TableDefinition) -> TableDefinition:
 
 def _load(
     draw: DrawFn,
-    wishes: Wishes,
+    shape: JobShape,
     definition: TableDefinition,
     delimiter: str,
     files: dict[str, bytes],
 ) -> Load:
     ansi = draw(st.booleans())
     date_form: Literal["integer", "ansi"] = "ansi" if ansi else "integer"
-    assignments = assignments_of(draw, wishes, definition)
-    fields = fields_of(draw, wishes, definition, assignments)
-    pools = _pools(draw, wishes, definition, fields, assignments, date_form)
-    if wishes.faulty and draw(st.integers(0, 15)) == 15:  # longer than an error table's column
+    assignments = assignments_of(draw, shape, definition)
+    fields = fields_of(draw, shape, definition, assignments)
+    pools = _pools(draw, shape, definition, fields, assignments, date_form)
+    if shape.faulty and draw(st.integers(0, 15)) == 15:  # longer than an error table's column
         fields, assignments = renamed(fields, assignments, "n" * 118)
-    drafted = draw(drafts(*wishes.records, wishes.damaged))
+    drafted = draw(drafts(*shape.records, shape.damaged))
     made = records(drafted, pools, delimiter.encode())
-    count = draw(st.sampled_from(tuple(wishes.inputs)))
+    count = draw(st.sampled_from(tuple(shape.inputs)))
     cuts = sorted(draw(st.integers(0, len(made))) for _ in range(count - 1))
-    on_bad_record = draw(st.sampled_from(tuple(wishes.on_bad_record)))
+    on_bad_record = draw(st.sampled_from(tuple(shape.on_bad_record)))
     display_errors = draw(st.booleans())
     inputs = []
     for number, (first, after) in enumerate(zip([0, *cuts], [*cuts, len(made)], strict=True)):
         if number and draw(st.booleans()):
             fields, assignments, pools = redefined(draw, fields, assignments, pools)
             made = records(drafted, pools, delimiter.encode())
-        way = draw(st.integers(0, 15 if wishes.packed else 7))
+        way = draw(st.integers(0, 15 if shape.packed else 7))
         file = f"{definition.name}{number or ''}.{'txt.gz' if 8 <= way < 14 else 'txt'}"
         files[file] = file_bytes(
             made[first:after], LINE_ENDS[way & 1], ends=way & 6 < 4, packed=way >= 8
         )
-        start, thru = _range(draw, wishes, after - first)
+        start, thru = _range(draw, shape, after - first)
         inputs.append(
             Input(
                 file=file,
@@ -256,16 +256,16 @@ def _load(
         error_table_1=f"{definition.name}_e1",
         error_table_2=f"{definition.name}_e2",
         inputs=tuple(inputs),
-        sessions=draw(st.sampled_from(tuple(wishes.sessions))),
-        error_limit=draw(st.sampled_from(tuple(wishes.error_limits))),
-        checkpoint=draw(st.sampled_from(tuple(wishes.checkpoints))),
+        sessions=draw(st.sampled_from(tuple(shape.sessions))),
+        error_limit=draw(st.sampled_from(tuple(shape.error_limits))),
+        checkpoint=draw(st.sampled_from(tuple(shape.checkpoints))),
         date_form=date_form,
-        end_loading=draw(st.sampled_from(tuple(wishes.end_loading))),
+        end_loading=draw(st.sampled_from(tuple(shape.end_loading))),
     )
 
 
-def _range(draw: DrawFn, wishes: Wishes, count: int) -> tuple[int | None, int | None]:
-    if not wishes.ranges:
+def _range(draw: DrawFn, shape: JobShape, count: int) -> tuple[int | None, int | None]:
+    if not shape.ranges:
         return None, None
     start = draw(st.none() | st.integers(1, count + 2))
     return start, draw(st.none() | st.integers(start or 1, count + 3))
@@ -273,7 +273,7 @@ def _range(draw: DrawFn, wishes: Wishes, count: int) -> tuple[int | None, int | 
 
 def _pools(
     draw: DrawFn,
-    wishes: Wishes,
+    shape: JobShape,
     definition: TableDefinition,
     fields: tuple[SourceField, ...],
     assignments: tuple[Assignment, ...],
@@ -282,7 +282,7 @@ def _pools(
     by_field = {assignment.field: assignment for assignment in assignments}
     pools = []
     # There are many ways to be no value; but with several columns few records would be sound.
-    faults = 0 if not wishes.faulty else 3 if len(assignments) == 1 else 1
+    faults = 0 if not shape.faulty else 3 if len(assignments) == 1 else 1
     for field in fields:
         assignment = by_field.get(field.name)
         if assignment is None:
@@ -290,9 +290,9 @@ def _pools(
             continue
         column = definition.column(assignment.column)
         reading = reading_of(column, assignment, date_form)
-        nulls = wishes.nulls and (wishes.faulty or not column.not_null)
+        nulls = shape.nulls and (shape.faulty or not column.not_null)
         pool = field_pool(
-            draw, reading, field.nullif, nulls=nulls, faults=faults, alike=wishes.alike
+            draw, reading, field.nullif, nulls=nulls, faults=faults, alike=shape.alike
         )
         if nulls and column.not_null and b"" not in pool:
             pool.append(b"")  # of what may not be NULL, NULL is the value to try
@@ -302,15 +302,15 @@ def _pools(
 
 def _surround(
     draw: DrawFn,
-    wishes: Wishes,
+    shape: JobShape,
     definition: TableDefinition,
     load: Load,
     steps: list[FastLoadStep],
     tables: dict[str, Any],
 ) -> None:
     """The load and the steps before it; the target is created, or there and empty, or emptied."""
-    way = draw(st.sampled_from([{"created": 0, "there": 1}[target] for target in wishes.target]))
-    if wishes.around:
+    way = draw(st.sampled_from([{"created": 0, "there": 1}[target] for target in shape.target]))
+    if shape.around:
         way = draw(st.integers(way, 6))
     create = CreateTable(definition=definition)
     drops = [DropTable(table=t) for t in (load.error_table_1, load.error_table_2, load.target)]

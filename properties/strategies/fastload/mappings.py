@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from msgspec.structs import replace
 
+from properties.strategies.fastload.shapes import JobShape
 from properties.strategies.fastload.texts import DATE_FORMATS
-from properties.strategies.fastload.wishes import Wishes
 from properties.strategies.shared.values import decimal_of
 from reference.values.conversion import (
     BadValue,
@@ -26,27 +26,27 @@ from specs.sql.types import INTEGER_BITS, ColumnType
 
 
 def assignments_of(
-    draw: DrawFn, wishes: Wishes, definition: TableDefinition
+    draw: DrawFn, shape: JobShape, definition: TableDefinition
 ) -> tuple[Assignment, ...]:
     columns = list(definition.columns)
-    if wishes.reorder and len(columns) > 1:
+    if shape.reorder and len(columns) > 1:
         columns = draw(st.permutations(columns))
         # Where records may have faults anyway, a column with a DEFAULT is left out more often.
-        defaulted = [c for c in columns if c.default is not None] if wishes.faulty else []
+        defaulted = [c for c in columns if c.default is not None] if shape.faulty else []
         spare = (defaulted or columns)[-1]
-        optional = wishes.faulty or not spare.not_null or spare.default is not None
-        if wishes.defaults and optional and draw(st.integers(0, 3)) >= (1 if defaulted else 3):
+        optional = shape.faulty or not spare.not_null or spare.default is not None
+        if shape.defaults and optional and draw(st.integers(0, 3)) >= (1 if defaulted else 3):
             columns.remove(spare)
-    return tuple(_assignment(draw, wishes, column) for column in columns)
+    return tuple(_assignment(draw, shape, column) for column in columns)
 
 
-def _assignment(draw: DrawFn, wishes: Wishes, column: Column) -> Assignment:
+def _assignment(draw: DrawFn, shape: JobShape, column: Column) -> Assignment:
     conversion = date_format = None
-    choice = draw(st.integers(0, 7)) if wishes.rewrite else 0
+    choice = draw(st.integers(0, 7)) if shape.rewrite else 0
     if column.column_type.name == "DATE" and choice in (2, 3, 4, 5):
         date_format = draw(st.sampled_from(DATE_FORMATS))
     elif choice in (5, 6, 7):
-        conversions = _conversions_to(column.column_type, tuple(wishes.conversions), wishes.faulty)
+        conversions = _conversions_to(column.column_type, tuple(shape.conversions), shape.faulty)
         conversion = draw(st.sampled_from(conversions))
     return Assignment(
         column=column.name, field=f"f_{column.name}", conversion=conversion, format=date_format
@@ -88,26 +88,26 @@ def _extremes(source: ColumnType) -> tuple[Value, ...]:
 
 def fields_of(
     draw: DrawFn,
-    wishes: Wishes,
+    shape: JobShape,
     definition: TableDefinition,
     assignments: tuple[Assignment, ...],
 ) -> tuple[SourceField, ...]:
     """DEFINE: the fields of the assignments, perhaps in another order and with one not used."""
     names = [assignment.field for assignment in assignments]
-    choice = draw(st.integers(0, 7)) if wishes.reorder else 0
+    choice = draw(st.integers(0, 7)) if shape.reorder else 0
     if choice & 1:
         names.insert(choice % (len(names) + 1), "f_unused")
     if choice & 2 and len(names) > 1:
         names = draw(st.permutations(names))
     narrow = None
-    if wishes.damaged and draw(st.integers(0, 3)) == 3:
+    if shape.damaged and draw(st.integers(0, 3)) == 3:
         narrow = draw(st.sampled_from(names))
     nullable = [
         assignment.field
         for assignment in assignments
-        if wishes.faulty or not definition.column(assignment.column).not_null
+        if shape.faulty or not definition.column(assignment.column).not_null
     ]
-    nullif = draw(st.sampled_from([None, None, *nullable])) if wishes.nullif else None
+    nullif = draw(st.sampled_from([None, None, *nullable])) if shape.nullif else None
     return tuple(
         SourceField(
             name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,20 +12,19 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from properties.engine.registry import Scenario
 from properties.strategies.fastload.jobs import (
-    Wishes,
+    JobShape,
     fastload_jobs,
     load_of,
-    wished,
     with_load,
     with_steps,
 )
 from properties.strategies.fastload.typed_loads import load_case
 from specs.contract.directories import CaseBundle
-from specs.fastload.plan import Load, ReleaseLoad
+from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import Column, TableDefinition
 
-STOPPABLE = Wishes(
+STOPPABLE = JobShape(
     types=("INTEGER", "VARCHAR(5)", "CHAR(3)", "DATE", "DECIMAL(9,2)", "BIGINT"),
     max_columns=3,
     records=(0, 12),
@@ -39,11 +39,11 @@ STOPPABLE = Wishes(
 )
 """Jobs of several blocks and checkpoints, whose bad records do not stop them."""
 
-CHECKPOINTED = wished(STOPPABLE, checkpoints=(2, 1, 3, 5), records=(3, 12))
+CHECKPOINTED = replace(STOPPABLE, checkpoints=(2, 1, 3, 5), records=(3, 12))
 
-UNCHECKPOINTED = wished(STOPPABLE, checkpoints=(None, 0), records=(1, 12))
+UNCHECKPOINTED = replace(STOPPABLE, checkpoints=(None, 0), records=(1, 12))
 
-PAUSING = wished(
+PAUSING = replace(
     STOPPABLE,
     on_bad_record=("stop", "continue"),
     error_limits=(1, 2, 3, 1_000_000),
@@ -52,7 +52,7 @@ PAUSING = wished(
 )
 """Jobs that mostly pause by themselves, for any of the three reasons."""
 
-LIMITED = wished(
+LIMITED = replace(
     STOPPABLE,
     error_limits=(1, 2, 3, 5),
     sessions=(1, 2, None),
@@ -62,6 +62,9 @@ LIMITED = wished(
     types=("INTEGER", "DATE", "DECIMAL(9,2)", "BYTEINT"),
 )
 """Jobs with many faulty records and a low ERRLIMIT."""
+
+OTHER_JOB = "other"
+"""The id of other people's jobs."""
 
 OTHER = TableDefinition(name="other", columns=(Column(name="c1", type="INTEGER"),), kind="MULTISET")
 
@@ -75,19 +78,22 @@ WITHIN_ACQUISITION = ("block-sent", "checkpoint", None)
 
 
 def stopped_jobs(
-    wishes: Wishes = STOPPABLE, stops: int = 1, at: Sequence[str | None] = ANY_EVENT
+    shape: JobShape = STOPPABLE, stops: int = 1, at: Sequence[str | None] = ANY_EVENT
 ) -> SearchStrategy[Scenario]:
-    """Jobs to be stopped; ``choices`` ``stops``: numbers that pick an event each, modulo.
-
-    ``choices`` ``stop_at``, one of ``at``: the name of the events to pick from; None, and a name
-    that the job has no event of, is all of them.
-    """
-    picks = st.lists(st.integers(0, 60), min_size=stops, max_size=stops)
+    """Jobs to be stopped; ``choices`` ``stops``: as many events, each as `stop_choices` has it."""
+    picked = st.lists(stop_choices(at), min_size=stops, max_size=stops)
     return st.builds(
-        lambda bundle, numbers, name: Scenario(bundle, {"stops": numbers, "stop_at": name}),
-        fastload_jobs(wishes),
-        picks,
-        st.sampled_from(tuple(at)),
+        lambda bundle, each: Scenario(bundle, {"stops": each}), fastload_jobs(shape), picked
+    )
+
+
+def stop_choices(at: Sequence[str | None] = ANY_EVENT) -> SearchStrategy[dict[str, Any]]:
+    """Where to stop a job: ``event``, a name out of ``at`` or None for any, and ``occurrence``.
+
+    `properties.engine.stops` counts the occurrences modulo those that a job has.
+    """
+    return st.fixed_dictionaries(
+        {"event": st.sampled_from(tuple(at)), "occurrence": st.integers(0, 60)}
     )
 
 
@@ -99,18 +105,14 @@ def stopped_loads(draw: DrawFn, loads: SearchStrategy[Scenario]) -> Scenario:
     """
     scenario = draw(loads)
     checkpoint = draw(st.sampled_from((2, None, 1, 3, 5)))
-    choices = {
-        **scenario.choices,
-        "stops": [draw(st.integers(0, 60))],
-        "stop_at": draw(st.sampled_from(WITHIN_ACQUISITION)),
-    }
+    choices = {**scenario.choices, "stops": [draw(stop_choices(WITHIN_ACQUISITION))]}
     return Scenario(with_load(scenario.bundle, checkpoint=checkpoint), choices)
 
 
 def paused_jobs() -> SearchStrategy[Scenario]:
     """Jobs that pause since they leave before END LOADING."""
-    wishes = wished(STOPPABLE, end_loading=(False,), records=(0, 6), error_limits=(1_000_000,))
-    return fastload_jobs(wishes).map(Scenario)
+    shape = replace(STOPPABLE, end_loading=(False,), records=(0, 6), error_limits=(1_000_000,))
+    return fastload_jobs(shape).map(Scenario)
 
 
 @st.composite
@@ -119,8 +121,8 @@ def changed_inputs(draw: DrawFn) -> Scenario:
 
     ``choices``: ``stops``, and ``changed_record``, the position of the record that changes.
     """
-    wishes = wished(CHECKPOINTED, packed=False, inputs=(1,), records=(3, 10))
-    scenario = draw(stopped_jobs(wishes, at=WITHIN_ACQUISITION))
+    shape = replace(CHECKPOINTED, packed=False, inputs=(1,), records=(3, 10))
+    scenario = draw(stopped_jobs(shape, at=WITHIN_ACQUISITION))
     return Scenario(
         scenario.bundle, {**scenario.choices, "changed_record": draw(st.integers(0, 3))}
     )
@@ -140,7 +142,7 @@ def mended_inputs(draw: DrawFn) -> Scenario:
 
     The case's own input is the mended one.
     """
-    wishes = wished(
+    shape = replace(
         STOPPABLE,
         damaged=False,
         nullif=False,
@@ -150,7 +152,7 @@ def mended_inputs(draw: DrawFn) -> Scenario:
         checkpoints=(2, 1, None, 1, 3, 0),
         on_bad_record=("stop",),
     )
-    bundle = draw(fastload_jobs(wishes))
+    bundle = draw(fastload_jobs(shape))
     records = bundle.files[load_of(bundle).inputs[0].file].count(b"\n")
     return Scenario(bundle, {"bad_record": draw(st.integers(0, records))})
 
@@ -168,37 +170,41 @@ def with_bad_record(bundle: CaseBundle, position: int) -> CaseBundle:
 
 
 @st.composite
-def intruders(draw: DrawFn, jobs: SearchStrategy[Scenario]) -> Scenario:
-    """Jobs, and in ``choices`` ``intruder`` the number of the other job that comes between."""
+def conflicting_jobs(draw: DrawFn, jobs: SearchStrategy[Scenario]) -> Scenario:
+    """Jobs, and in ``choices`` ``conflict`` the number of the other job that comes between."""
     scenario = draw(jobs)
-    return Scenario(scenario.bundle, {**scenario.choices, "intruder": draw(st.integers(0, 5))})
+    number = draw(st.integers(0, CONFLICTS - 1))
+    return Scenario(scenario.bundle, {**scenario.choices, "conflict": number})
 
+
+CONFLICTS = 6
+"""How many other jobs `conflicting_job` has."""
 
 DROP_TARGET = 0
 """The number of the other job that drops the target."""
 
 
-def intruder(bundle: CaseBundle, number: int) -> CaseBundle:
+def conflicting_job(bundle: CaseBundle, number: int) -> CaseBundle:
     """A job of somebody else that touches a table which the case's load has locked."""
     load = load_of(bundle)
     match number:
         case 0:  # DROP_TARGET
-            return _alone(bundle, DropTable(table=load.target))
+            return other_job(bundle, DropTable(table=load.target))
         case 1:
-            return _alone(bundle, DeleteRows(table=load.target))
+            return other_job(bundle, DeleteRows(table=load.target))
         case 2:
-            return _alone(bundle, DropTable(table=load.error_table_1))
+            return other_job(bundle, DropTable(table=load.error_table_1))
         case 3:
-            return _alone(bundle, DropTable(table=load.error_table_2))
+            return other_job(bundle, DropTable(table=load.error_table_2))
         case 4:  # another load into the same table
-            return _alone(bundle, _renamed(load, error_table_1="x_e1", error_table_2="x_e2"))
+            return other_job(bundle, _renamed(load, error_table_1="x_e1", error_table_2="x_e2"))
         case _:  # another load that wants to write into the same error table
             other = load_case(OTHER, [(1,)], bundle.case.teradata)
             create, into_other = other.case.steps
             assert isinstance(create, CreateTable), "such a load begins with its table"
             assert isinstance(into_other, Load), "and loads it"
             renamed = _renamed(into_other, error_table_1=load.error_table_1)
-            case = msgspec.structs.replace(other.case, edition=bundle.case.edition)
+            case = msgspec.structs.replace(other.case, job=OTHER_JOB, edition=bundle.case.edition)
             return with_steps(CaseBundle(case, other.files), [create, renamed])
 
 
@@ -208,12 +214,12 @@ def release_of(bundle: CaseBundle) -> CaseBundle:
     step = ReleaseLoad(
         target=load.target, error_table_1=load.error_table_1, error_table_2=load.error_table_2
     )
-    return _alone(bundle, step)
+    return other_job(bundle, step)
 
 
-def _alone(bundle: CaseBundle, *steps: DropTable | DeleteRows | Load | ReleaseLoad) -> CaseBundle:
-    """A case of these steps on the same system, which has no tables of its own."""
-    case = msgspec.structs.replace(bundle.case, tables={}, faults=())
+def other_job(bundle: CaseBundle, *steps: FastLoadStep) -> CaseBundle:
+    """A job of these steps under another id on the same system, with no tables of its own."""
+    case = msgspec.structs.replace(bundle.case, job=OTHER_JOB, tables={}, faults=())
     return with_steps(CaseBundle(case, bundle.files), steps)
 
 
@@ -230,8 +236,8 @@ def loads_under_one_name(draw: DrawFn) -> Scenario:
 
     ``choices`` ``dropped``: whether it does.
     """
-    wishes = wished(LIMITED, loads=(2,), records=(1, 6), inputs=(1,), error_limits=(1_000_000,))
-    bundle = draw(fastload_jobs(wishes))
+    shape = replace(LIMITED, loads=(2,), records=(1, 6), inputs=(1,), error_limits=(1_000_000,))
+    bundle = draw(fastload_jobs(shape))
     dropped = draw(st.sampled_from((False, True, False)))
     first, second = (step for step in bundle.case.steps if isinstance(step, Load))
     names = (first.error_table_1, first.error_table_2)
@@ -248,9 +254,9 @@ def loads_under_one_name(draw: DrawFn) -> Scenario:
 def sessions_pairs(draw: DrawFn) -> Scenario:
     """Jobs with one number of sessions; ``choices`` ``sessions``: another one."""
     numbers: Sequence[int | None] = (None, 1, 2, 3, 8, 100)
-    wishes = wished(STOPPABLE, sessions=numbers, records=(0, 8), checkpoints=(None, 2))
+    shape = replace(STOPPABLE, sessions=numbers, records=(0, 8), checkpoints=(None, 2))
     other = draw(st.sampled_from(numbers))
-    return Scenario(draw(fastload_jobs(wishes)), {"sessions": other})
+    return Scenario(draw(fastload_jobs(shape)), {"sessions": other})
 
 
 def with_sessions(bundle: CaseBundle, sessions: int | None) -> CaseBundle:

@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import EDITIONS, Scenario
+from properties.engine.registry import Scenario
 from properties.strategies.distribution.placed_tables import distinct_rows
 from properties.strategies.distribution.requests import requests, table_of
 from properties.strategies.fastload.jobs import load_of, steps_of
@@ -25,6 +25,7 @@ from properties.strategies.shared.values import HASH_MODULUS, stored_form, text_
 from specs.contract import MAX_BLOCK_BYTES, Case, Edition, TeradataSystem
 from specs.contract.directories import CaseBundle
 from specs.distribution.plan import DistributionStep, HashRows, InsertRows
+from specs.fastload.engine import FASTLOAD
 from specs.fastload.language import render
 from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, SourceField
 from specs.sql.statements import CreateTable
@@ -84,7 +85,7 @@ def _loadable(table: TableDefinition, rows: Sequence[Row]) -> list[Row]:
 
 def _system(draw: DrawFn, amps: Sequence[int]) -> tuple[TeradataSystem, Edition, int]:
     system = draw(systems(amps))
-    edition: Edition = draw(st.sampled_from(EDITIONS))
+    edition: Edition = draw(st.sampled_from(FASTLOAD.editions))
     return system, edition, draw(st.sampled_from(BLOCK_BYTES))
 
 
@@ -170,7 +171,7 @@ def unindexed_loads(draw: DrawFn, bits: Sequence[Literal[16, 20]] = (20, 16)) ->
         table,
         rows,
         system,
-        edition=draw(st.sampled_from(EDITIONS)),
+        edition=draw(st.sampled_from(FASTLOAD.editions)),
         sessions=draw(st.sampled_from((None, 1, 2))),
         block_bytes=draw(st.sampled_from((10, 1, 20, 40))),
     )

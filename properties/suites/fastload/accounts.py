@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from dataclasses import replace
+
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
-from properties.relations.fastload.accounting import accounts_add_up, summary_tells_the_counts
-from properties.relations.fastload.loading import accounts_are_right, report_of, truths_of
+from properties.relations.fastload.accounting import (
+    ACCOUNTS,
+    accounts_add_up,
+    summary_tells_the_counts,
+)
+from properties.relations.fastload.loading import accounts_are_right, expected_loads, report_of
 from properties.relations.shared.answers import completed
-from properties.strategies.fastload.jobs import PLAIN, Wishes, fastload_scenarios, wished
+from properties.strategies.fastload.jobs import PLAIN, JobShape, fastload_scenarios
 
 _TYPES = ("INTEGER", "VARCHAR(5)", "DATE")
-_MIXED = wished(
+_MIXED = replace(
     PLAIN, types=_TYPES, faulty=True, damaged=True, max_columns=3, inputs=(1, 2), loads=(1, 1, 2)
 )
-_EVERYTHING = Wishes(
+_EVERYTHING = JobShape(
     faulty=True, damaged=True, not_null=True, checks=True, ranges=True, max_columns=3
 )
 
@@ -21,8 +27,8 @@ _EVERYTHING = Wishes(
 @claim("FL-11", given=fastload_scenarios(_MIXED), needs=["fastload"], exposes=["counts"])
 def the_accounts_add_up(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    for truth in truths_of(scenario.bundle):
-        accounts_add_up(report_of(truth, observed))
+    for expected in expected_loads(scenario.bundle):
+        accounts_add_up(report_of(expected, observed))
 
 
 @claim(
@@ -33,13 +39,13 @@ def the_accounts_add_up(trial: Trial, scenario: Scenario) -> None:
 )
 def the_accounts_are_those_of_the_input_and_of_the_tables(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    for truth in truths_of(scenario.bundle):
-        accounts_are_right(truth, observed)
+    for expected in expected_loads(scenario.bundle):
+        accounts_are_right(expected, observed)
 
 
 @claim(
     "FL-11",
-    given=fastload_scenarios(wished(_MIXED, ranges=True, loads=(1,))),
+    given=fastload_scenarios(replace(_MIXED, ranges=True, loads=(1,))),
     needs=["fastload"],
     exposes=["counts"],
 )
@@ -47,5 +53,5 @@ def the_end_summary_tells_the_accounts_in_the_layout_of_the_utility(
     trial: Trial, scenario: Scenario
 ) -> None:
     observed = completed(trial.run(scenario.bundle))
-    for truth in truths_of(scenario.bundle):
-        summary_tells_the_counts(report_of(truth, observed), truth.record_given)
+    for expected in expected_loads(scenario.bundle):
+        summary_tells_the_counts(report_of(expected, observed), expected.record_given)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from dataclasses import replace
+
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
-from properties.relations.fastload.accounting import counts_are
+from properties.relations.fastload.accounting import ACCOUNTS, counts_are
 from properties.relations.fastload.loading import (
     error_table_1_is_right,
+    expected_loads,
     report_of,
     target_is_right,
-    truths_of,
 )
 from properties.relations.shared.answers import completed
-from properties.strategies.fastload.jobs import PLAIN, Wishes, fastload_scenarios, wished
+from properties.strategies.fastload.jobs import PLAIN, JobShape, fastload_scenarios
 
-_FAULTY = wished(PLAIN, faulty=True, records=(1, 8), max_columns=3)
-_CONSTRAINED = wished(
+_FAULTY = replace(PLAIN, faulty=True, records=(1, 8), max_columns=3)
+_CONSTRAINED = replace(
     _FAULTY,
     types=("INTEGER", "VARCHAR(5)", "CHAR(3)", "DECIMAL(9,2)", "DATE", "FLOAT"),
     not_null=True,
@@ -23,14 +25,14 @@ _CONSTRAINED = wished(
     defaults=True,
     reorder=True,
 )
-_ODDLY_SENT = Wishes(faulty=True, damaged=True, records=(1, 8), max_columns=2)
+_ODDLY_SENT = JobShape(faulty=True, damaged=True, records=(1, 8), max_columns=2)
 
 
 def _faulty_records_are_there(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    for truth in truths_of(scenario.bundle):
-        error_table_1_is_right(truth, observed)
-        counts_are(report_of(truth, observed), error_table_1=len(truth.faulty))
+    for expected in expected_loads(scenario.bundle):
+        error_table_1_is_right(expected, observed)
+        counts_are(report_of(expected, observed), error_table_1=len(expected.faulty))
 
 
 @claim("FL-08", given=fastload_scenarios(_FAULTY), needs=["fastload"], exposes=ACCOUNTS)
@@ -55,5 +57,5 @@ def a_data_parcel_is_the_whole_record_as_it_was_sent(trial: Trial, scenario: Sce
 @claim("FL-08", given=fastload_scenarios(_FAULTY), needs=["fastload"])
 def the_other_records_are_loaded(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    for truth in truths_of(scenario.bundle):
-        target_is_right(truth, observed)
+    for expected in expected_loads(scenario.bundle):
+        target_is_right(expected, observed)

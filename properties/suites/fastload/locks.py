@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from properties.engine.observed import Observed
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from collections.abc import Sequence
+
+from properties.engine.observed import Event, Observed
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import (
     error_table_1_is_right,
+    expected_loads,
     loads_are_right,
     report_of,
-    truths_of,
 )
 from properties.relations.fastload.pauses import (
     captured_rows_are_of,
@@ -26,8 +29,8 @@ from properties.strategies.fastload.stopped_jobs import (
     DROP_TARGET,
     PAUSING,
     STOPPABLE,
-    intruder,
-    intruders,
+    conflicting_job,
+    conflicting_jobs,
     loads_under_one_name,
     paused_jobs,
     release_of,
@@ -45,9 +48,9 @@ EVENTS: tuple[Exposure, ...] = (*ACCOUNTS, "events")
 
 @claim("FL-14", given=paused_jobs(), needs=RESTART)
 def a_load_without_end_loading_stays_paused_and_locked(trial: Trial, scenario: Scenario) -> None:
-    workspace = trial.workspace()
+    system = trial.system()
     for _ in range(2):  # the same script again only pauses again
-        observed = trial.run(scenario.bundle, workspace)
+        observed = system.run(scenario.bundle)
         paused_with(observed, "end_loading_missing")
         tables_are_locked(load_of(scenario.bundle), observed)
 
@@ -56,54 +59,57 @@ def a_load_without_end_loading_stays_paused_and_locked(trial: Trial, scenario: S
 def a_load_without_end_loading_has_captured_every_faulty_record_once(
     trial: Trial, scenario: Scenario
 ) -> None:
-    workspace = trial.workspace()
-    (truth,) = truths_of(scenario.bundle)
+    system = trial.system()
+    (expected,) = expected_loads(scenario.bundle)
     for _ in range(2):  # and captures none again
-        observed = trial.run(scenario.bundle, workspace)
+        observed = system.run(scenario.bundle)
         paused_with(observed, "end_loading_missing")
-        error_table_1_is_right(truth, observed)
-        if report_of(truth, observed).counts is not None:
+        error_table_1_is_right(expected, observed)
+        if report_of(expected, observed).counts is not None:
             raise Difference(
-                f"the paused load of {truth.load.target}: expected a report without counts, as "
-                f"they are final, observed {report_of(truth, observed).counts}"
+                f"the paused load of {expected.load.target}: expected a report without counts, as "
+                f"they are final, observed {report_of(expected, observed).counts}"
             )
 
 
-@claim("FL-14", given=intruders(paused_jobs()), needs=RESTART)
+@claim("FL-14", given=conflicting_jobs(paused_jobs()), needs=RESTART)
 def another_job_on_the_tables_of_a_paused_load_gets_2652(trial: Trial, scenario: Scenario) -> None:
-    workspace = trial.workspace()
-    trial.run(scenario.bundle, workspace)
-    other = intruder(scenario.bundle, int(scenario.choices["intruder"]))
-    _refused_with(trial.run(other, workspace), "table_being_loaded")
-    again = trial.run(scenario.bundle, workspace)
+    system = trial.system()
+    system.run(scenario.bundle)
+    other = conflicting_job(scenario.bundle, int(scenario.choices["conflict"]))
+    _refused_with(system.run(other), "table_being_loaded")
+    again = system.run(scenario.bundle)
     paused_with(again, "end_loading_missing")
     tables_are_locked(load_of(scenario.bundle), again)
 
 
-@claim("FL-14", given=intruders(stopped_jobs()), needs=RESTART, exposes=EVENTS)
+@claim(
+    "FL-14",
+    given=conflicting_jobs(stopped_jobs(at=(None,))),
+    needs=RESTART,
+    exposes=EVENTS,
+)
 def another_job_between_stop_and_restart_gets_2652_and_harms_nothing(
     trial: Trial, scenario: Scenario
 ) -> None:
     bundle = scenario.bundle
-    events = [name for name, _ in completed(trial.run(bundle)).events]
-    begun = events.index("phase") if "phase" in events else 0
-    # Stop while the load is under way: from its begin to before its step is done.
-    ended = max(len(events) - events[::-1].index("step-done") - 1, begun + 1)
-    at = begun + int(scenario.choices["stops"][0]) % (ended - begun)
-    workspace = trial.workspace()
-    trial.attempt(bundle, workspace, stop_at=at)
-    trial.note(f"stopped at {events[at]}")
-    other = intruder(bundle, int(scenario.choices["intruder"]))
-    _refused_with(trial.run(other, workspace), "table_being_loaded")
-    loads_are_right(bundle, trial.run(bundle, workspace))
+    events = completed(trial.run(bundle)).events
+    under_way = _while_loading(events)
+    at = under_way[int(scenario.choices["stops"][0]["occurrence"]) % len(under_way)]
+    system = trial.system()
+    system.stop(bundle, occurrence=at)
+    trial.note(f"stopped at {events[at][0]}")
+    other = conflicting_job(bundle, int(scenario.choices["conflict"]))
+    _refused_with(system.run(other), "table_being_loaded")
+    loads_are_right(bundle, system.run(bundle))
 
 
 @claim("FL-14", given=paused_jobs(), needs=RESTART)
 def begin_and_end_loading_alone_release_the_tables(trial: Trial, scenario: Scenario) -> None:
     bundle, load = scenario.bundle, load_of(scenario.bundle)
-    workspace = trial.workspace()
-    trial.run(bundle, workspace)
-    released = completed(trial.run(release_of(bundle), workspace))
+    system = trial.system()
+    system.run(bundle)
+    released = completed(system.run(release_of(bundle)))
     nothing_is_locked(released)
     log_is_gone(released)
     target = table_of(released, load.target)
@@ -112,13 +118,13 @@ def begin_and_end_loading_alone_release_the_tables(trial: Trial, scenario: Scena
             f"table {load.target} after the release: expected empty, observed "
             f"{len(target.rows)} rows"
         )
-    (truth,) = truths_of(bundle)
-    _error_tables_stay_with_rows_only(load, len(truth.faulty), released)
+    (expected,) = expected_loads(bundle)
+    _error_tables_stay_with_rows_only(load, len(expected.faulty), released)
     if load.error_table_1 in released.tables:
         rows = table_of(released, load.error_table_1).rows
-        captured_rows_are_of(load.error_table_1, truth.faulty, rows)
+        captured_rows_are_of(load.error_table_1, expected.faulty, rows)
     # The tables are free for anyone now.
-    dropped = completed(trial.run(intruder(bundle, DROP_TARGET), workspace))
+    dropped = completed(system.run(conflicting_job(bundle, DROP_TARGET)))
     if load.target in dropped.tables:
         raise Difference(f"DROP TABLE {load.target} after the release: expected gone, observed it")
 
@@ -126,15 +132,15 @@ def begin_and_end_loading_alone_release_the_tables(trial: Trial, scenario: Scena
 @claim("FL-14", given=paused_jobs(), needs=RESTART, share=0.5)
 def a_released_load_is_not_resumed_by_its_script(trial: Trial, scenario: Scenario) -> None:
     bundle = scenario.bundle
-    workspace = trial.workspace()
-    trial.run(bundle, workspace)
-    completed(trial.run(release_of(bundle), workspace))
-    again = trial.run(bundle, workspace)
+    system = trial.system()
+    system.run(bundle)
+    completed(system.run(release_of(bundle)))
+    again = system.run(bundle)
     # The script meets what the release has left; where nothing is in its way it begins anew.
-    (truth,) = truths_of(bundle)
+    (expected,) = expected_loads(bundle)
     if isinstance(bundle.case.steps[0], CreateTable):
         refused_with(again, "table_exists", 8)
-    elif truth.faulty:
+    elif expected.faulty:
         refused_with(again, "error_table_exists")
     else:
         paused_with(again, "end_loading_missing")
@@ -188,6 +194,16 @@ def an_error_tables_name_stays_taken_until_it_is_dropped(trial: Trial, scenario:
     _refused_with(observed, "error_table_exists")
     _reported(observed, 1)
     nothing_is_locked(observed)
+
+
+def _while_loading(events: Sequence[Event]) -> range:
+    """The positions of the events from the begin of the load to before its step is done."""
+    names = [name for name, _ in events]
+    if "phase" not in names:
+        raise Difference(f"expected an event phase when the load begins, observed {names}")
+    begun = names.index("phase")
+    done = [at for at, name in enumerate(names) if name == "step-done"]
+    return range(begun, max(done[-1] if done else len(names), begun + 1))
 
 
 def _error_tables_stay_with_rows_only(load: Load, faulty: int, observed: Observed) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.stops import stopped_and_restarted
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import amps_of_numbered
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import (
-    LoadTruth,
+    ExpectedLoad,
+    expected_loads,
     load_is_right,
     rows_of_error_table,
-    truths_of,
 )
 from properties.relations.fastload.lost_amps import (
     amps_of_keys,
@@ -32,7 +34,6 @@ from properties.strategies.fastload.jobs import (
     fastload_scenarios,
     load_of,
     lost_amps,
-    wished,
     with_block_bytes,
     with_case,
     with_load,
@@ -52,18 +53,18 @@ LOSS: tuple[Capability, ...] = ("fastload", "fastload/amp-loss")
 NOPI: tuple[Capability, ...] = (*LOSS, "fastload/nopi")
 PLACEMENT: tuple[Exposure, ...] = (*ACCOUNTS, "placement")
 
-_INDEXED = wished(PLAIN, lost_amps=True, faulty=True, records=(1, 8), amps=(2, 3, 1, 4))
-_UNINDEXED = wished(_INDEXED, indexes=("nopi",))
-_LIMITED = wished(LIMITED, lost_amps=True, amps=(2, 3, 1))
-_STOPPABLE = wished(
+_INDEXED = replace(PLAIN, lost_amps=True, faulty=True, records=(1, 8), amps=(2, 3, 1, 4))
+_UNINDEXED = replace(_INDEXED, indexes=("nopi",))
+_LIMITED = replace(LIMITED, lost_amps=True, amps=(2, 3, 1))
+_STOPPABLE = replace(
     STOPPABLE, lost_amps=True, faulty=False, damaged=False, records=(2, 10), amps=(2, 3, 4)
 )
 
 
 @claim("FL-08", given=fastload_scenarios(_INDEXED), needs=LOSS, exposes=PLACEMENT)
 def rows_of_an_amp_that_is_lost_are_in_error_table_1(trial: Trial, scenario: Scenario) -> None:
-    truth = _truth(trial, scenario.bundle)
-    load_is_right(truth, completed(trial.run(scenario.bundle)))
+    expected = _expected(trial, scenario.bundle)
+    load_is_right(expected, completed(trial.run(scenario.bundle)))
 
 
 @claim(
@@ -76,23 +77,23 @@ def rows_of_an_amp_that_is_lost_are_in_error_table_1(trial: Trial, scenario: Sce
 def a_table_without_an_index_loses_rows_only_when_no_amp_is_left(
     trial: Trial, scenario: Scenario
 ) -> None:
-    truth = _truth(trial, scenario.bundle)
-    load_is_right(truth, completed(trial.run(scenario.bundle)))
+    expected = _expected(trial, scenario.bundle)
+    load_is_right(expected, completed(trial.run(scenario.bundle)))
 
 
 @claim("FL-12", given=fastload_scenarios(_LIMITED), needs=LOSS, exposes=PLACEMENT)
 def rows_of_a_lost_amp_count_towards_the_error_limit(trial: Trial, scenario: Scenario) -> None:
-    truth = _truth(trial, scenario.bundle)
+    expected = _expected(trial, scenario.bundle)
     observed = trial.run(scenario.bundle)
-    name, limit = truth.load.error_table_1, truth.load.error_limit
-    if len(truth.faulty) < limit:
+    name, limit = expected.load.error_table_1, expected.load.error_limit
+    if len(expected.faulty) < limit:
         trial.note("error limit: not reached")
-        load_is_right(truth, completed(observed))
+        load_is_right(expected, completed(observed))
         return
     trial.note("error limit: reached")
     paused_with(observed, "error_limit_reached")
     captured = rows_of_error_table(observed, name, one=True)
-    captured_rows_are_of(name, truth.faulty, captured)
+    captured_rows_are_of(name, expected.faulty, captured)
     if len(captured) < limit:
         raise Difference(
             f"error table {name} of a load that stopped at ERRLIMIT {limit}: expected at least "
@@ -109,8 +110,8 @@ def rows_of_a_lost_amp_count_towards_the_error_limit(trial: Trial, scenario: Sce
     share=0.5,
 )
 def a_lost_amp_is_still_lost_when_the_job_is_restarted(trial: Trial, scenario: Scenario) -> None:
-    truth = _truth(trial, scenario.bundle)
-    load_is_right(truth, completed(stopped_and_restarted(trial, scenario)))
+    expected = _expected(trial, scenario.bundle)
+    load_is_right(expected, completed(stopped_and_restarted(trial, scenario)))
 
 
 @st.composite
@@ -142,17 +143,17 @@ def _lost(bundle: CaseBundle) -> frozenset[int]:
     return frozenset(fault.amp for fault in bundle.case.faults)
 
 
-def _truth(trial: Trial, bundle: CaseBundle) -> LoadTruth:
-    """What is true of the case's only load, with the AMPs that it loses."""
+def _expected(trial: Trial, bundle: CaseBundle) -> ExpectedLoad:
+    """What is expected of the case's only load, with the AMPs that it loses."""
     load, lost, amps = load_of(bundle), _lost(bundle), bundle.case.teradata.amps
     trial.note("AMPs lost: all" if len(lost) == amps else "AMPs lost: one or several")
     unharmed = with_load(with_case(bundle, faults=()), error_limit=DEFAULT_ERROR_LIMIT)
-    (truth,) = truths_of(unharmed)
-    truth = dataclasses.replace(truth, load=load)
+    (expected,) = expected_loads(unharmed)
+    expected = dataclasses.replace(expected, load=load)
     if len(lost) == amps:
-        return with_every_row_lost(truth)
-    if truth.definition.primary_index is None:
-        return truth
+        return with_every_row_lost(expected)
+    if expected.definition.primary_index is None:
+        return expected
     observed = completed(trial.run(unharmed))
-    load_is_right(truth, observed)
-    return with_lost_rows(truth, lost, amps_of_keys(truth, observed))
+    load_is_right(expected, observed)
+    return with_lost_rows(expected, lost, amps_of_keys(expected, observed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 import msgspec
@@ -9,27 +10,27 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.engine.observed import Observed
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import (
     row_ids_are_unique,
     rows_stand_in_order,
     uniqueness_is_without_gaps,
 )
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.arrival import rows_are_numbered_in_input_order
-from properties.relations.fastload.loading import LoadTruth, target_is_right, truths_of
+from properties.relations.fastload.loading import ExpectedLoad, expected_loads, target_is_right
 from properties.relations.fastload.sameness import loads_end_alike
 from properties.relations.shared.answers import completed, placed, table_of
 from properties.relations.shared.stopping import paused_with
 from properties.strategies.fastload.jobs import (
     OTHER_TABLE,
     PLAIN,
-    Wishes,
+    JobShape,
     definition_in,
     fastload_jobs,
     fastload_scenarios,
     load_of,
-    wished,
     with_block_bytes,
     with_case,
 )
@@ -37,7 +38,7 @@ from reference.values.equality import RowKeys
 from specs.fastload.report import RESTART_LOG
 
 _TYPES = ("INTEGER", "VARCHAR(5)", "CHAR(3)", "DECIMAL(9,2)", "DATE")
-_BLOCKS = wished(
+_BLOCKS = replace(
     PLAIN, types=_TYPES, max_columns=3, records=(2, 16), faulty=True, block_bytes=(40, 7, 1, 100)
 )
 _COLLIDING = ("BIGINT", "VARCHAR(5)", "INTEGER", "DECIMAL(18,0)")
@@ -51,7 +52,7 @@ _BLOCK_BYTES = (65_536, 1, 7, 40, 200)
 @claim("FL-06", given=fastload_scenarios(_BLOCKS), needs=["fastload"], exposes=["events"])
 def every_record_travels_in_one_block_of_phase_1(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    (truth,) = truths_of(scenario.bundle)
+    (expected,) = expected_loads(scenario.bundle)
     sent = [details for name, details in observed.events if name == "block-sent"]
     if [details["block"] for details in sent] != list(range(len(sent))):
         raise Difference(
@@ -59,14 +60,14 @@ def every_record_travels_in_one_block_of_phase_1(trial: Trial, scenario: Scenari
             f"observed {[details['block'] for details in sent]}"
         )
     records = sum(details["records"] for details in sent)
-    if records != len(truth.facts):
+    if records != len(expected.facts):
         raise Difference(
-            f"events block-sent: expected {len(truth.facts)} records in all, observed {records}"
+            f"events block-sent: expected {len(expected.facts)} records in all, observed {records}"
         )
     _phases_are_in_order(observed)
     counted = observed.outcome.work.get("blocks")  # which work is counted is the loader's to choose
     if counted is not None:
-        _blocks_can_hold_the_records(truth, counted, scenario.bundle.case.teradata.block_bytes)
+        _blocks_can_hold_the_records(expected, counted, scenario.bundle.case.teradata.block_bytes)
 
 
 def _phases_are_in_order(observed: Observed) -> None:
@@ -84,18 +85,18 @@ def _phases_are_in_order(observed: Observed) -> None:
         )
 
 
-def _blocks_can_hold_the_records(truth: LoadTruth, counted: int, block_bytes: int) -> None:
-    least = _fewest_blocks(truth, block_bytes)
-    if not least <= counted <= len(truth.facts):
+def _blocks_can_hold_the_records(expected: ExpectedLoad, counted: int, block_bytes: int) -> None:
+    least = _fewest_blocks(expected, block_bytes)
+    if not least <= counted <= len(expected.facts):
         raise Difference(
-            f"{len(truth.facts)} records in blocks of at most {block_bytes} bytes: expected "
+            f"{len(expected.facts)} records in blocks of at most {block_bytes} bytes: expected "
             f"{least} blocks or more, at most one a record; observed {counted}"
         )
 
 
-def _fewest_blocks(truth: LoadTruth, block_bytes: int) -> int:
+def _fewest_blocks(expected: ExpectedLoad, block_bytes: int) -> int:
     blocks, open_bytes = 0, block_bytes + 1
-    for fact in truth.facts:
+    for fact in expected.facts:
         length = len(fact.record.data)
         if open_bytes + length > block_bytes:
             blocks, open_bytes = blocks + 1, 0
@@ -105,7 +106,7 @@ def _fewest_blocks(truth: LoadTruth, block_bytes: int) -> int:
 
 @claim(
     "FL-06",
-    given=fastload_scenarios(wished(_BLOCKS, end_loading=(False,), records=(0, 6))),
+    given=fastload_scenarios(replace(_BLOCKS, end_loading=(False,), records=(0, 6))),
     needs=["fastload"],
     share=0.5,
 )
@@ -122,7 +123,7 @@ def the_target_cannot_be_read_before_phase_2_has_ended(trial: Trial, scenario: S
 
 @st.composite
 def _with_another_block_size(draw: DrawFn) -> Scenario:
-    bundle = draw(fastload_jobs(wished(_BLOCKS, indexes=("nupi", "upi"))))
+    bundle = draw(fastload_jobs(replace(_BLOCKS, indexes=("nupi", "upi"))))
     return Scenario(bundle, {"block_bytes": draw(st.sampled_from(_BLOCK_BYTES))})
 
 
@@ -138,7 +139,7 @@ def the_cut_into_blocks_does_not_change_the_outcome(trial: Trial, scenario: Scen
 
 @st.composite
 def _with_other_amps(draw: DrawFn) -> Scenario:
-    bundle = draw(fastload_jobs(wished(_BLOCKS, indexes=("nupi", "upi"), types=_TYPES)))
+    bundle = draw(fastload_jobs(replace(_BLOCKS, indexes=("nupi", "upi"), types=_TYPES)))
     bits = draw(st.sampled_from((20, 16)))
     return Scenario(bundle, {"amps": draw(st.sampled_from(_AMPS)), "hash_bucket_bits": bits})
 
@@ -158,31 +159,31 @@ def the_number_of_amps_does_not_change_the_content(trial: Trial, scenario: Scena
 
 @claim(
     "FL-07",
-    given=fastload_scenarios(Wishes(faulty=True, max_columns=2, loads=(1, 2), around=True)),
+    given=fastload_scenarios(JobShape(faulty=True, max_columns=2, loads=(1, 2), around=True)),
     needs=["fastload"],
 )
 def empty_error_tables_are_dropped_and_the_others_stay(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    expected = {name for name in scenario.bundle.tables if name == OTHER_TABLE.name}
-    for truth in truths_of(scenario.bundle):
-        load = truth.load
-        expected |= {load.target} | ({load.error_table_1} if truth.faulty else set())
+    names = {name for name in scenario.bundle.tables if name == OTHER_TABLE.name}
+    for expected in expected_loads(scenario.bundle):
+        load = expected.load
+        names |= {load.target} | ({load.error_table_1} if expected.faulty else set())
         # of the rows without faults, those that neither stay nor are duplicates are in table 2
-        keys = RowKeys(truth.definition)
+        keys = RowKeys(expected.definition)
         stored = {keys.of_row(row) for row in table_of(observed, load.target).rows}
-        if truth.unique and any(keys.of_row(row) not in stored for row in truth.rows):
-            expected.add(load.error_table_2)
+        if expected.unique and any(keys.of_row(row) not in stored for row in expected.rows):
+            names.add(load.error_table_2)
     there = set(observed.tables)
-    if there != expected:
+    if there != names:
         raise Difference(
-            f"tables after the load: expected {', '.join(sorted(expected))}; "
+            f"tables after the load: expected {', '.join(sorted(names))}; "
             f"observed {', '.join(sorted(there))}"
         )
 
 
 @claim(
     "FL-07",
-    given=fastload_scenarios(wished(PLAIN, types=_TYPES, faulty=True, max_columns=2)),
+    given=fastload_scenarios(replace(PLAIN, types=_TYPES, faulty=True, max_columns=2)),
     needs=["fastload"],
     share=0.5,
 )
@@ -193,14 +194,14 @@ def the_locks_are_released_and_the_target_can_be_read(trial: Trial, scenario: Sc
             "after the load: expected no locks and no restart log, observed locked "
             f"{', '.join(observed.outcome.locked) or 'nothing'}"
         )
-    for truth in truths_of(scenario.bundle):
-        target_is_right(truth, observed)
+    for expected in expected_loads(scenario.bundle):
+        target_is_right(expected, observed)
 
 
 @claim(
     "FL-07",
     given=fastload_scenarios(
-        wished(PLAIN, types=_COLLIDING, max_columns=2, alike=True, records=(1, 12))
+        replace(PLAIN, types=_COLLIDING, max_columns=2, alike=True, records=(1, 12))
     ),
     needs=["fastload"],
     exposes=["content", "placement"],
@@ -226,7 +227,7 @@ def rows_stand_in_the_order_of_their_row_ids(trial: Trial, scenario: Scenario) -
 @claim(
     "FL-07",
     given=fastload_scenarios(
-        wished(
+        replace(
             PLAIN, types=_COLLIDING, max_columns=2, indexes=("nupi",), sessions=(1,), alike=True,
             records=(1, 12),
         )
@@ -238,7 +239,7 @@ def with_one_session_rows_of_a_row_hash_are_numbered_in_input_order(
     trial: Trial, scenario: Scenario
 ) -> None:
     observed = completed(trial.run(scenario.bundle))
-    (truth,) = truths_of(scenario.bundle)
-    table, placement = placed(observed, truth.load.target)
+    (expected,) = expected_loads(scenario.bundle)
+    table, placement = placed(observed, expected.load.target)
     uniqueness_is_without_gaps(placement)
-    rows_are_numbered_in_input_order(truth.definition, truth.rows, (table, placement))
+    rows_are_numbered_in_input_order(expected.definition, expected.rows, (table, placement))

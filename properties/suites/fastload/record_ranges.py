@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from dataclasses import replace
+
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
-from properties.relations.fastload.accounting import counts_are
+from properties.relations.fastload.accounting import ACCOUNTS, counts_are
 from properties.relations.fastload.loading import (
     error_table_1_is_right,
+    expected_loads,
     report_of,
     target_is_right,
-    truths_of,
 )
 from properties.relations.shared.answers import completed
-from properties.strategies.fastload.jobs import PLAIN, fastload_scenarios, wished
+from properties.strategies.fastload.jobs import PLAIN, fastload_scenarios
 
-_RANGES = wished(
+_RANGES = replace(
     PLAIN,
     types=("INTEGER", "VARCHAR(5)"),
     max_columns=2,
@@ -23,26 +25,26 @@ _RANGES = wished(
     faulty=True,
     inputs=(1, 1, 2),
 )
-_HEADED = wished(_RANGES, damaged=True)
+_HEADED = replace(_RANGES, damaged=True)
 
 
 def _the_range_is_processed(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    (truth,) = truths_of(scenario.bundle)
-    processed = len(truth.facts)
+    (expected,) = expected_loads(scenario.bundle)
+    processed = len(expected.facts)
     counts_are(
-        report_of(truth, observed),
-        read=truth.read,
-        skipped=truth.read - processed,
+        report_of(expected, observed),
+        read=expected.read,
+        skipped=expected.read - processed,
         sent=processed,
     )
-    target_is_right(truth, observed)
-    error_table_1_is_right(truth, observed)
+    target_is_right(expected, observed)
+    error_table_1_is_right(expected, observed)
 
 
 @claim(
     "FL-17",
-    given=fastload_scenarios(wished(_RANGES, editions=("vendor",))),
+    given=fastload_scenarios(replace(_RANGES, editions=("vendor",))),
     needs=["fastload"],
     editions=("vendor",),
     exposes=ACCOUNTS,
@@ -53,7 +55,7 @@ def record_n_starts_with_record_n(trial: Trial, scenario: Scenario) -> None:
 
 @claim(
     "FL-17",
-    given=fastload_scenarios(wished(_RANGES, editions=("seed",))),
+    given=fastload_scenarios(replace(_RANGES, editions=("seed",))),
     needs=["fastload"],
     editions=("seed",),
     exposes=ACCOUNTS,

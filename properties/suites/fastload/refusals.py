@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, get_args
 
@@ -9,22 +10,22 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import loads_are_right
+from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.answers import completed
 from properties.relations.shared.stopping import refused_with
-from properties.relations.shared.unchanged import tables_are_as_before
 from properties.strategies.fastload.jobs import (
     OTHER_TABLE,
     PLAIN,
-    Wishes,
+    JobShape,
     definition_in,
     fastload_jobs,
     load_of,
     rows_of,
     steps_of,
-    wished,
     with_case,
     with_steps,
     with_tables,
@@ -36,20 +37,20 @@ from specs.sql.statements import DeleteRows, DropTable
 from specs.sql.tables import AttachmentKind
 
 _TYPES = ("INTEGER", "VARCHAR(5)", "CHAR(3)", "DATE")
-_THERE = wished(
+_THERE = replace(
     PLAIN, types=_TYPES, target=("there",), max_columns=2, records=(0, 4), faulty=True, damaged=True
 )
-_SOUND = wished(_THERE, faulty=False, damaged=False)
+_SOUND = replace(_THERE, faulty=False, damaged=False)
 _BROKEN = b"\x1f\x8b no gzip stream"
 _ATTACHMENTS: tuple[AttachmentKind, ...] = get_args(AttachmentKind)
 
 
 @st.composite
 def _filled_targets(
-    draw: DrawFn, wishes: Wishes = _THERE, *, readable: bool | None = None
+    draw: DrawFn, shape: JobShape = _THERE, *, readable: bool | None = None
 ) -> Scenario:
     """Jobs whose target has rows; ``readable`` None: some of their inputs cannot be read."""
-    bundle = draw(fastload_jobs(wishes))
+    bundle = draw(fastload_jobs(shape))
     if readable is None and draw(st.integers(0, 3)) == 3:
         bundle = with_case(bundle, files=dict.fromkeys(bundle.files, _BROKEN))
     name = load_of(bundle).target
@@ -59,12 +60,12 @@ def _filled_targets(
     return Scenario(with_tables(bundle, tables))
 
 
-def _targets(wishes: Wishes, changes: SearchStrategy[dict[str, Any]]) -> SearchStrategy[Scenario]:
+def _targets(shape: JobShape, changes: SearchStrategy[dict[str, Any]]) -> SearchStrategy[Scenario]:
     """Jobs whose target is there and has a changed definition."""
 
     @st.composite
     def build(draw: DrawFn) -> Scenario:
-        bundle = draw(fastload_jobs(wishes))
+        bundle = draw(fastload_jobs(shape))
         return Scenario(_with_target(bundle, **draw(changes)))
 
     return build()
@@ -98,7 +99,7 @@ def a_table_with_rows_is_refused_and_keeps_them(trial: Trial, scenario: Scenario
 
 @claim(
     "FL-01",
-    given=_filled_targets(wished(PLAIN, indexes=("nopi",), target=("there",), records=(0, 4))),
+    given=_filled_targets(replace(PLAIN, indexes=("nopi",), target=("there",), records=(0, 4))),
     needs=["fastload", "fastload/nopi"],
     share=0.5,
 )
@@ -137,7 +138,7 @@ def indexes_foreign_keys_and_triggers_on_the_target_are_refused(
 
 @claim(
     "FL-04",
-    given=_targets(wished(_SOUND, indexes=("nupi", "upi")), st.just({})),
+    given=_targets(replace(_SOUND, indexes=("nupi", "upi")), st.just({})),
     needs=["fastload"],
     share=0.5,
     exposes=ACCOUNTS,
@@ -157,7 +158,7 @@ def a_view_is_refused(trial: Trial, scenario: Scenario) -> None:
 @claim(
     "FL-05",
     given=_targets(
-        wished(_THERE, indexes=("nopi",), kinds=("MULTISET",)), st.just({"partitioned": True})
+        replace(_THERE, indexes=("nopi",), kinds=("MULTISET",)), st.just({"partitioned": True})
     ),
     needs=["fastload"],
     share=0.5,
@@ -186,7 +187,7 @@ def a_load_does_not_begin_while_an_amp_is_down(trial: Trial, scenario: Scenario)
 
 @st.composite
 def _missing_targets(draw: DrawFn) -> Scenario:
-    bundle = draw(fastload_jobs(wished(_THERE, around=False)))
+    bundle = draw(fastload_jobs(replace(_THERE, around=False)))
     load = load_of(bundle)
     if draw(st.booleans()):
         return Scenario(with_steps(bundle, [DropTable(table=load.target), load]))

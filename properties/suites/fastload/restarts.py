@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from dataclasses import replace
+
+from properties.engine.registry import Scenario, claim
 from properties.engine.stops import stop_at_events, stopped_and_restarted
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import (
@@ -13,8 +15,9 @@ from properties.relations.distribution.placement import (
     uniqueness_follows_arrival,
     uniqueness_is_without_gaps,
 )
+from properties.relations.fastload.accounting import ACCOUNTS, counts_of, report_on
 from properties.relations.fastload.arrival import keys_are_placed_alike
-from properties.relations.fastload.loading import loads_are_right, truths_of
+from properties.relations.fastload.loading import expected_loads, loads_are_right
 from properties.relations.fastload.progress import (
     blocks_follow_each_other,
     blocks_of,
@@ -25,7 +28,7 @@ from properties.relations.fastload.progress import (
 from properties.relations.shared.answers import completed, placed, table_of
 from properties.relations.shared.content import rows_are
 from properties.relations.shared.stopping import paused_with
-from properties.strategies.fastload.jobs import fastload_scenarios, load_of, wished
+from properties.strategies.fastload.jobs import fastload_scenarios, load_of
 from properties.strategies.fastload.stopped_jobs import (
     CHECKPOINTED,
     STOPPABLE,
@@ -40,7 +43,7 @@ from properties.strategies.fastload.stopped_jobs import (
 )
 from properties.strategies.fastload.typed_loads import colliding_loads, unindexed_loads
 from specs.contract import Capability, Exposure
-from specs.fastload.report import RESTART_LOG, load_reports
+from specs.fastload.report import RESTART_LOG
 
 RESTART: tuple[Capability, ...] = ("fastload", "fastload/restart")
 NOPI: tuple[Capability, ...] = (*RESTART, "fastload/nopi")
@@ -61,7 +64,7 @@ def two_stops_and_two_restarts_end_like_no_stop(trial: Trial, scenario: Scenario
 
 @claim(
     "FL-13",
-    given=stopped_jobs(wished(STOPPABLE, indexes=("nopi",))),
+    given=stopped_jobs(replace(STOPPABLE, indexes=("nopi",))),
     needs=NOPI,
     exposes=EVENTS,
     share=0.5,
@@ -76,7 +79,7 @@ def a_stopped_and_restarted_load_without_index_ends_like_no_stop(
 @claim(
     "FL-13",
     given=stopped_jobs(
-        wished(STOPPABLE, loads=(2,), around=True, records=(0, 6)), at=WITHIN_ACQUISITION
+        replace(STOPPABLE, loads=(2,), around=True, records=(0, 6)), at=WITHIN_ACQUISITION
     ),
     needs=RESTART,
     exposes=EVENTS,
@@ -91,13 +94,16 @@ def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> 
     bundle = scenario.bundle
     whole = completed(trial.run(bundle))
     observed = completed(stopped_and_restarted(trial, scenario, whole))
-    (truth,) = truths_of(bundle)
-    table, placement = placed(observed, truth.load.target)
+    (expected,) = expected_loads(bundle)
+    table, placement = placed(observed, expected.load.target)
     rows_stand_in_order(placement)
     row_ids_are_unique(placement)
     uniqueness_is_without_gaps(placement)
     keys_are_placed_alike(
-        truth.definition, placed(whole, truth.load.target), (table, placement), "after a restart"
+        expected.definition,
+        placed(whole, expected.load.target),
+        (table, placement),
+        "after a restart",
     )
 
 
@@ -126,10 +132,10 @@ def with_one_session_a_restarted_load_numbers_rows_in_input_order(
 )
 def blocks_of_a_restarted_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None:
     case = scenario.bundle.case
-    workspace = trial.workspace()
+    system = trial.system()
     whole = completed(trial.run(scenario.bundle))
-    (before,) = stop_at_events(trial, scenario, workspace, whole)
-    table, placement = placed(completed(trial.run(scenario.bundle, workspace)), "t")
+    (before,) = stop_at_events(trial, scenario, system, whole)
+    table, placement = placed(completed(system.run(scenario.bundle)), "t")
     lengths = [int(length) for length in scenario.choices["record_bytes"]]
     amps = amps_of_numbered(table.rows, placement, len(lengths))
     # Where a restart goes on with the round is free, as is the cut of the blocks.
@@ -157,7 +163,7 @@ def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) 
 @claim(
     "FL-17",
     "FL-13",
-    given=stopped_jobs(wished(CHECKPOINTED, ranges=True), at=WITHIN_ACQUISITION),
+    given=stopped_jobs(replace(CHECKPOINTED, ranges=True), at=WITHIN_ACQUISITION),
     needs=RESTART,
     exposes=EVENTS,
     share=0.5,
@@ -170,49 +176,48 @@ def a_restarted_load_keeps_to_its_range_and_counts_what_it_skipped(
 
 @claim(
     "FL-13",
-    given=fastload_scenarios(wished(CHECKPOINTED, ranges=True)),
+    given=fastload_scenarios(replace(CHECKPOINTED, ranges=True)),
     needs=RESTART,
     exposes=EVENTS,
     share=0.5,
 )
 def a_checkpoint_is_taken_after_every_n_records(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
-    counts = load_reports(observed.outcome.report)[0].counts
-    assert counts is not None, "a completed load has counts"
-    every = load_of(scenario.bundle).checkpoint
-    assert every, "these jobs have CHECKPOINT"
-    checkpoints_are_taken(observed.events, every, counts.read)
+    load = load_of(scenario.bundle)
+    assert load.checkpoint, "these jobs have CHECKPOINT"
+    read = counts_of(report_on(load.target, observed)).read
+    checkpoints_are_taken(observed.events, load.checkpoint, read)
 
 
 @claim("FL-13", given=changed_inputs(), needs=RESTART, exposes=EVENTS, share=0.5)
 def a_restart_on_a_changed_input_is_paused(trial: Trial, scenario: Scenario) -> None:
-    workspace = trial.workspace()
-    events = stop_at_events(trial, scenario, workspace)[-1]
+    system = trial.system()
+    events = stop_at_events(trial, scenario, system)[-1]
     done, record = last_checkpoint(events), int(scenario.choices["changed_record"])
     if phase_reached(events) != "acquisition" or record >= done:
         return  # what changed had not been read for good
     trial.note("restart: input changed before the checkpoint")
     changed = with_changed_record(scenario.bundle, record)
-    paused_with(trial.run(changed, workspace), "input_changed")
+    paused_with(system.run(changed), "input_changed")
     # With its input back the load goes on.
-    loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
+    loads_are_right(scenario.bundle, system.run(scenario.bundle))
 
 
 @claim("FL-13", "FL-15", given=mended_inputs(), needs=RESTART, exposes=ACCOUNTS)
 def a_load_paused_at_a_bad_record_goes_on_with_the_mended_input(
     trial: Trial, scenario: Scenario
 ) -> None:
-    workspace = trial.workspace()
+    system = trial.system()
     damaged = with_bad_record(scenario.bundle, int(scenario.choices["bad_record"]))
-    paused_with(trial.run(damaged, workspace), "bad_record")
-    loads_are_right(scenario.bundle, trial.run(scenario.bundle, workspace))
+    paused_with(system.run(damaged), "bad_record")
+    loads_are_right(scenario.bundle, system.run(scenario.bundle))
 
 
 @claim("FL-13", given=fastload_scenarios(STOPPABLE), needs=RESTART, exposes=EVENTS, share=0.5)
 def a_completed_job_run_again_answers_the_same(trial: Trial, scenario: Scenario) -> None:
-    workspace = trial.workspace()
-    first = completed(trial.run(scenario.bundle, workspace))
-    again = completed(trial.run(scenario.bundle, workspace))
+    system = trial.system()
+    first = completed(system.run(scenario.bundle))
+    again = completed(system.run(scenario.bundle))
     if again.outcome.report != first.outcome.report:
         raise Difference(
             f"the completed job run again: expected the same report, {first.outcome.report}; "
@@ -253,9 +258,9 @@ def _restart_begins_where_it_should(trial: Trial, scenario: Scenario) -> None:
     if base not in (0, 1):
         raise Difference(f"block-sent: expected the first block from record 0 or 1, not {base}")
     blocks_follow_each_other(whole, base)
-    workspace = trial.workspace()
-    (before,) = stop_at_events(trial, scenario, workspace, undisturbed)
-    after = completed(trial.run(scenario.bundle, workspace)).events
+    system = trial.system()
+    (before,) = stop_at_events(trial, scenario, system, undisturbed)
+    after = completed(system.run(scenario.bundle)).events
     if phase_reached(before) == "application":
         resumed = blocks_of(after)
         if resumed:

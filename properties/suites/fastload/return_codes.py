@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 
 import msgspec
 from hypothesis import strategies as st
@@ -10,39 +11,39 @@ from hypothesis.strategies import DrawFn
 
 from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
+from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.stopping import code_is, ended_with, paused_with, refused_with
-from properties.relations.shared.unchanged import tables_are_as_before
 from properties.strategies.distribution.placed_tables import requests_of_missing_tables
 from properties.strategies.distribution.requests import in_either_edition
 from properties.strategies.fastload.jobs import (
     PLAIN,
-    Wishes,
+    JobShape,
     definition_in,
     fastload_jobs,
     fastload_scenarios,
     load_of,
     steps_of,
-    wished,
     with_case,
     with_load,
     with_steps,
 )
+from properties.strategies.fastload.stopped_jobs import other_job
 from specs.fastload.plan import FastLoadStep
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
 _TYPES = ("INTEGER", "VARCHAR(5)")
-_SMALL = wished(PLAIN, types=_TYPES, max_columns=2, records=(0, 5), faulty=True)
+_SMALL = replace(PLAIN, types=_TYPES, max_columns=2, records=(0, 5), faulty=True)
 
 
-@claim("FL-25", given=fastload_scenarios(wished(_SMALL, damaged=True)), needs=["fastload"])
+@claim("FL-25", given=fastload_scenarios(replace(_SMALL, damaged=True)), needs=["fastload"])
 def error_rows_and_duplicates_leave_the_return_code_at_0(trial: Trial, scenario: Scenario) -> None:
     ended_with(trial.run(scenario.bundle), "completed", None, 0)
 
 
 @st.composite
-def _drops(draw: DrawFn, wishes: Wishes = _SMALL) -> Scenario:
+def _drops(draw: DrawFn, shape: JobShape = _SMALL) -> Scenario:
     """Scripts that drop or empty tables first, some of which are not there."""
-    bundle = draw(fastload_jobs(wished(wishes, target=("created",))))
+    bundle = draw(fastload_jobs(replace(shape, target=("created",))))
     load = load_of(bundle)
     there = set(bundle.tables)
     steps: list[FastLoadStep] = []
@@ -64,7 +65,7 @@ def dropping_or_emptying_a_missing_table_is_a_warning(trial: Trial, scenario: Sc
 
 @claim(
     "FL-25",
-    given=_drops(wished(_SMALL, end_loading=(False,))),
+    given=_drops(replace(_SMALL, end_loading=(False,))),
     needs=["fastload"],
     share=0.5,
 )
@@ -75,7 +76,7 @@ def a_warning_before_a_pause_is_still_told(trial: Trial, scenario: Scenario) -> 
 
 @st.composite
 def _created_twice(draw: DrawFn) -> Scenario:
-    bundle = draw(fastload_jobs(wished(_SMALL, target=("there",))))
+    bundle = draw(fastload_jobs(replace(_SMALL, target=("there",))))
     create = CreateTable(definition=definition_in(bundle, load_of(bundle).target))
     return Scenario(with_steps(bundle, [create, load_of(bundle)]))
 
@@ -103,7 +104,7 @@ def a_request_of_a_table_that_is_not_there_is_an_error_of_the_user(
 
 @st.composite
 def _without_their_file(draw: DrawFn) -> Scenario:
-    bundle = draw(fastload_jobs(wished(_SMALL, target=("there",), inputs=(1, 2))))
+    bundle = draw(fastload_jobs(replace(_SMALL, target=("there",), inputs=(1, 2))))
     missing = draw(st.sampled_from(sorted(bundle.files)))
     files = {name: data for name, data in bundle.files.items() if name != missing}
     return Scenario(with_case(bundle, files=files))
@@ -118,7 +119,7 @@ def a_missing_file_is_fatal_before_anything_is_loaded(trial: Trial, scenario: Sc
 
 @st.composite
 def _packed_and_cut(draw: DrawFn) -> Scenario:
-    bundle = draw(fastload_jobs(wished(_SMALL, records=(1, 6))))
+    bundle = draw(fastload_jobs(replace(_SMALL, records=(1, 6))))
     (name,) = bundle.files
     packed = gzip.compress(bundle.files[name], 1, mtime=0)
     kept = packed[: draw(st.integers(0, len(packed) - 1))]
@@ -139,7 +140,7 @@ def a_compressed_file_that_is_cut_short_or_corrupt_pauses_the_job(
 @claim(
     "FL-25",
     "FL-18",
-    given=fastload_scenarios(wished(_SMALL, damaged=True, on_bad_record=("stop",))),
+    given=fastload_scenarios(replace(_SMALL, damaged=True, on_bad_record=("stop",))),
     needs=["fastload"],
 )
 def a_bad_record_without_nostop_is_fatal(trial: Trial, scenario: Scenario) -> None:
@@ -154,7 +155,7 @@ def a_bad_record_without_nostop_is_fatal(trial: Trial, scenario: Scenario) -> No
 @st.composite
 def _meddlers(draw: DrawFn) -> Scenario:
     """A job that stays paused, and a table of it that another script wants to change."""
-    bundle = draw(fastload_jobs(wished(_SMALL, end_loading=(False,), target=("there",))))
+    bundle = draw(fastload_jobs(replace(_SMALL, end_loading=(False,), target=("there",))))
     load = load_of(bundle)
     tables = (load.target, load.error_table_1, load.error_table_2)
     return Scenario(
@@ -164,10 +165,10 @@ def _meddlers(draw: DrawFn) -> Scenario:
 
 @claim("FL-10", given=_meddlers(), needs=["fastload", "fastload/restart"], share=0.5)
 def whoever_touches_a_table_under_load_gets_2652(trial: Trial, scenario: Scenario) -> None:
-    workspace = trial.workspace()
-    paused_with(trial.run(scenario.bundle, workspace), "end_loading_missing", return_code=0)
+    system = trial.system()
+    paused_with(system.run(scenario.bundle), "end_loading_missing", return_code=0)
     name = scenario.choices["table"]
     step = DropTable(table=name) if scenario.choices["dropped"] else DeleteRows(table=name)
-    observed = trial.run(with_steps(scenario.bundle, [step]), workspace)
+    observed = system.run(other_job(scenario.bundle, step))
     refused_with(observed, "table_being_loaded", 12)
     code_is(observed, 2652)

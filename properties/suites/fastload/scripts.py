@@ -7,14 +7,16 @@ failure is an error of the harness and never counted against a loader.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
+from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import loads_are_right
-from properties.strategies.fastload.jobs import PLAIN, Wishes, fastload_jobs, wished, with_case
+from properties.strategies.fastload.jobs import PLAIN, JobShape, fastload_jobs, with_case
 from properties.strategies.fastload.spellings import (
     CONVERSION_MISTAKES,
     DEFINE_MISTAKES,
@@ -27,7 +29,7 @@ from properties.strategies.fastload.spellings import (
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.language import parse, require_plan
 
-_JOBS = Wishes(
+_JOBS = JobShape(
     types=("INTEGER", "VARCHAR(5)", "DATE", "DECIMAL(9,2)"),
     max_columns=3,
     records=(1, 5),
@@ -39,7 +41,7 @@ _JOBS = Wishes(
     sessions=(None, 1, 3),
     checkpoints=(None, 2),
 )
-_SMALL_JOBS = wished(
+_SMALL_JOBS = replace(
     PLAIN, types=("INTEGER", "VARCHAR(5)"), max_columns=2, records=(0, 4), target=("created",)
 )
 _MISTAKES = {

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.engine.registry import ACCOUNTS, Scenario, claim
+from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
-from properties.relations.fastload.loading import error_table_1_is_right, loads_are_right, truths_of
+from properties.relations.fastload.accounting import ACCOUNTS
+from properties.relations.fastload.loading import (
+    error_table_1_is_right,
+    expected_loads,
+    loads_are_right,
+)
 from properties.relations.fastload.sameness import loads_end_alike
 from properties.relations.shared.answers import completed
 from properties.relations.shared.stopping import paused_with
@@ -20,7 +26,6 @@ from properties.strategies.fastload.jobs import (
     fastload_jobs,
     fastload_scenarios,
     load_of,
-    wished,
     with_case,
     with_load,
 )
@@ -28,8 +33,8 @@ from specs.contract.directories import CaseBundle
 from specs.fastload.plan import MAX_RECORD_BYTES
 
 _TYPES = ("INTEGER", "VARCHAR(5)", "CHAR(3)", "VARCHAR(20)")
-_ANY = wished(PLAIN, types=_TYPES, max_columns=3, packed=True, faulty=True, inputs=(1, 2, 3))
-_ONE_FILE = wished(_ANY, packed=False, inputs=(1,), indexes=("nupi",), damaged=True)
+_ANY = replace(PLAIN, types=_TYPES, max_columns=3, packed=True, faulty=True, inputs=(1, 2, 3))
+_ONE_FILE = replace(_ANY, packed=False, inputs=(1,), indexes=("nupi",), damaged=True)
 
 WAYS = ("gzip by name", "gzip by content", "CRLF", "no line end at the end", "two gzip members")
 
@@ -81,7 +86,7 @@ def _delivered(bundle: CaseBundle, way: str) -> CaseBundle:
 # --- named pipes ---------------------------------------------------------------------------------
 
 
-_FILES = wished(_ANY, inputs=(1, 2), indexes=("nupi",), damaged=True)
+_FILES = replace(_ANY, inputs=(1, 2), indexes=("nupi",), damaged=True)
 
 
 @claim("FL-26", given=fastload_scenarios(_FILES), needs=["fastload"], share=0.5, exposes=ACCOUNTS)
@@ -96,8 +101,13 @@ def a_named_pipe_is_read_like_a_file(trial: Trial, scenario: Scenario) -> None:
 # --- records over 64,000 bytes -------------------------------------------------------------------
 
 
-_WIDE = wished(
-    PLAIN, types=("VARCHAR(20)", "CHAR(3)"), max_columns=2, beside_key=True, records=(0, 3)
+_WIDE = replace(
+    PLAIN,
+    types=("VARCHAR(20)", "CHAR(3)"),
+    max_columns=2,
+    beside_key=True,
+    records=(0, 3),
+    on_bad_record=("continue", "continue", "stop"),
 )
 
 
@@ -107,8 +117,7 @@ def _with_long_records(draw: DrawFn) -> Scenario:
 
     No field of theirs is too long by itself.
     """
-    on_bad_record = draw(st.sampled_from(("continue", "continue", "stop")))
-    bundle = draw(fastload_jobs(wished(_WIDE, on_bad_record=(on_bad_record,))))
+    bundle = draw(fastload_jobs(_WIDE))
     (source,) = load_of(bundle).inputs
     wide = tuple(msgspec.structs.replace(f, type="VARCHAR(64000)") for f in source.fields)
     bundle = with_load(bundle, inputs=(msgspec.structs.replace(source, fields=wide),))
@@ -127,11 +136,11 @@ def a_record_over_64_000_bytes_is_an_error_record_and_no_other_is(
     trial: Trial, scenario: Scenario
 ) -> None:
     observed = trial.run(scenario.bundle)
-    (truth,) = truths_of(scenario.bundle)
-    stops = truth.load.inputs[0].on_bad_record == "stop"
-    if stops and any(fact.bad for fact in truth.facts):
+    (expected,) = expected_loads(scenario.bundle)
+    stops = expected.load.inputs[0].on_bad_record == "stop"
+    if stops and any(fact.bad for fact in expected.facts):
         paused_with(observed, "bad_record", return_code=12)
         return
     completed(observed)
-    error_table_1_is_right(truth, observed)
+    error_table_1_is_right(expected, observed)
     loads_are_right(scenario.bundle, observed)

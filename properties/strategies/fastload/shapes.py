@@ -1,14 +1,14 @@
-"""What a suite wants its FastLoad jobs to be like."""
+"""The shape of generated FastLoad jobs: what a suite asks for in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
-from properties.engine.registry import EDITIONS
 from properties.strategies.shared.definitions import LOADABLE_TYPES, Index
 from specs.contract import MAX_BLOCK_BYTES, Edition
+from specs.fastload.engine import FASTLOAD
 from specs.fastload.plan import DEFAULT_ERROR_LIMIT
 
 OnBadRecord = Literal["stop", "continue"]
@@ -22,19 +22,20 @@ CONVERSIONS = (
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What a suite wants its jobs to be like. The defaults make a job that completes.
+class JobShape:
+    """What the jobs of a suite are like. The defaults make a job that completes.
 
     ``faulty``: some texts are no values (or break NOT NULL or CHECK); ``damaged``: some records
     are bad, which stops the job unless ``on_bad_record`` is only ``continue``. ``records`` are
     the fewest and most of one load. ``ranges``: RECORD and THRU are given sometimes. ``rewrite``:
-    conversions and formats are given sometimes. ``target``: made by the script, or there before
+    conversions and formats are given sometimes. ``names``: of the table of the first load; further
+    ones are numbered. ``target``: made by the script, or there before
     it; with ``around`` there may also be drops, deletes and tables of others. ``beside_key``: some
     column is not in the index, so that rows of one key can differ. ``alike``: every field has
     texts that are nearly the same.
     """
 
-    editions: Sequence[Edition] = EDITIONS
+    editions: Sequence[Edition] = FASTLOAD.editions
     indexes: Sequence[Index] = ("nupi", "upi")
     kinds: Sequence[Literal["SET", "MULTISET"]] = ("SET", "MULTISET")
     types: Sequence[str] = LOADABLE_TYPES
@@ -63,21 +64,17 @@ class Wishes:
     amps: Sequence[int] = (2, 1, 3, 4, 7, 16)
     inputs: Sequence[int] = (1, 1, 1, 2)
     loads: Sequence[int] = (1,)
+    names: Sequence[str] = ("t",)
     delimiters: Sequence[str] = DELIMITERS
     packed: bool = True
     lost_amps: bool = False
     end_loading: Sequence[bool] = (True,)
 
 
-USUAL = Wishes()
+USUAL = JobShape()
 """Jobs that complete, with everything in them that a sound job may have."""
 
-PLAIN = Wishes(
+PLAIN = JobShape(
     defaults=False, rewrite=False, nullif=False, reorder=False, inputs=(1,), packed=False
 )
 """A file whose fields are the table's columns, so that nothing but its records matters."""
-
-
-def wished(wishes: Wishes, **changes: Any) -> Wishes:
-    """The same wishes but for these."""
-    return replace(wishes, **changes)

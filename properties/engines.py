@@ -1,0 +1,69 @@
+"""The engines of this room: a new engine is its folders and one line in `ENGINES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from properties.relations.fastload.grids import accounts_grid
+from properties.relations.fastload.history import FastLoadHistory
+from properties.strategies.distribution.classes import (
+    classes_of_requests,
+    column_types_of_requests,
+)
+from properties.strategies.fastload.classes import classes_of_job, column_types_of_job
+from specs.contract import Case
+from specs.contract.directories import CaseBundle
+from specs.distribution.engine import DISTRIBUTION
+from specs.document import JobReport
+from specs.engine import Engine
+from specs.fastload.engine import FASTLOAD
+from specs.results import Grid
+
+if TYPE_CHECKING:
+    from properties.engine.histories import HistoryJudge
+
+
+@dataclass(frozen=True)
+class EngineProperties:
+    """What the harness has to know of an engine to try it and to tell what it found.
+
+    ``classes``: the input classes that a case of the engine is in; ``column_types``: the types that
+    its steps name beyond those of its tables' columns; ``grids``: its report as tables for people;
+    ``judge``: makes what judges a history of its jobs, None where nothing does yet.
+    """
+
+    engine: Engine
+    classes: Callable[[CaseBundle], Iterable[str]]
+    column_types: Callable[[CaseBundle], Iterable[str]]
+    grids: Callable[[JobReport | None], Iterable[Grid]]
+    judge: Callable[[], HistoryJudge] | None = None
+
+
+def _no_grids(report: JobReport | None) -> Iterable[Grid]:
+    return ()
+
+
+ENGINES: tuple[EngineProperties, ...] = (
+    EngineProperties(DISTRIBUTION, classes_of_requests, column_types_of_requests, _no_grids),
+    EngineProperties(FASTLOAD, classes_of_job, column_types_of_job, accounts_grid, FastLoadHistory),
+)
+
+
+def engine_of(case: Case) -> EngineProperties | None:
+    """The engine of a case's plan; None for a case that holds a script alone."""
+    return next((known for known in ENGINES if isinstance(case.plan, known.engine.plan)), None)
+
+
+def judge_of(engine: str) -> HistoryJudge:
+    """A new judge of a history of jobs of an engine. Raises LookupError where there is none."""
+    for known in ENGINES:
+        if known.engine.name == engine and known.judge is not None:
+            return known.judge()
+    raise LookupError(f"{engine} has no judge of histories; name one in properties/engines.py")
+
+
+def grids_of_report(report: JobReport | None) -> list[Grid]:
+    """A report as tables for people."""
+    return [grid for known in ENGINES for grid in known.grids(report)]
