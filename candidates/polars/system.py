@@ -57,7 +57,7 @@ class System:
     # --- what is kept --------------------------------------------------------------------------
 
     def commit(self, *, durable: bool) -> None:
-        """Make all changes survive a kill, together; ``durable``: a power failure too."""
+        """Keep all changes, together; see `Workspace.commit`."""
         self.flush_tables()
         self.workspace.commit(durable=durable)
 
@@ -88,6 +88,9 @@ class System:
 
         ``changed_by``: key of the job that asks for it.
         """
+        most = 1 << self.hash_map.bits
+        if not 1 <= amps <= most:
+            raise Refused("unsupported_case", f"a system has 1 to {most} AMPs, not {amps}")
         if self.state.locked:
             load = next(iter(self.state.loads.values()))
             raise Refused(

@@ -66,7 +66,7 @@ def test_a_load_job_at_every_operation(tmp_path: Path, short: bool) -> None:
     outcome = run(case, whole)
     assert outcome.work["spilled_runs"] > 2
     assert len(outcome.tables["t"]) == 2, "the target has several parts"
-    assert operations > 100
+    assert operations > 80
     expected = content(whole, outcome)
     for room in range(operations):
         workspace = tmp_path / "ws"

@@ -300,6 +300,12 @@ def test_a_size_that_another_job_has_changed_has_to_be_named_as_it_is_now(tmp_pa
     assert run(now, ws).status == "refused", "the reconfiguration to 3 AMPs is not done again"
 
 
+@pytest.mark.parametrize("amps", [0, -1, 1 << 21])
+def test_a_system_of_an_impossible_size_is_declined(tmp_path: Path, amps: int) -> None:
+    refused = run(reconfiguring(tmp_path / "case", 2, amps), tmp_path / "ws")
+    assert error_of(refused) == ("refused", "unsupported_case", 12)
+
+
 # --- several open loads ---------------------------------------------------------------------------
 
 

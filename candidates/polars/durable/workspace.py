@@ -63,13 +63,16 @@ class Workspace:
     def commit(self, *, durable: bool) -> None:
         """Replace the state, then remove what only the one before it needed.
 
-        ``durable``: the state and the files that it names survive a power failure too.
+        A kill or a power failure leaves the state before or after; once a ``durable`` commit has
+        returned, a power failure leaves no state before it.
         """
         data = msgspec.json.encode(self.state)
         with self.writing():
             if durable:
                 self.sync_directory(self.outcome)
-            self._replace(self.root / STATE_FILE, data, durable=durable)
+            self._replace(self.root / STATE_FILE, data, sync=True)
+            if durable:
+                self.sync_directory(self.root)
         files, jobs = self.state.files(), set(self.state.jobs)
         gone, ended = self._files - files, self._jobs - jobs
         self._committed, self._files, self._jobs = data, files, jobs
@@ -132,26 +135,27 @@ class Workspace:
     def publish(self, outcome: Outcome) -> None:
         """Write ``outcome.json``, whole or not at all."""
         with self.writing():
-            self._replace(self.outcome / OUTCOME_FILE, encode_document(outcome), durable=False)
+            self._replace(self.outcome / OUTCOME_FILE, encode_document(outcome), sync=False)
 
     def _remove(self, names: set[str]) -> None:
         """Remove files of ``outcome/``; its document first, which must not name what is gone."""
         for name in sorted(names, key=lambda name: name != OUTCOME_FILE):
             (self.outcome / name).unlink(missing_ok=True)
 
-    def _replace(self, path: Path, data: bytes, *, durable: bool) -> None:
-        """Put a file in the place of another, whole or not at all."""
+    def _replace(self, path: Path, data: bytes, *, sync: bool) -> None:
+        """Put a file in the place of another, whole or not at all.
+
+        ``sync``: so that a power failure does not leave the name without the bytes.
+        """
         partial = f"{path}.partial"
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         try:
             write_all(handle, data)
-            if durable:
+            if sync:
                 self.sync(handle)
         finally:
             os.close(handle)
         os.replace(partial, path)
-        if durable:
-            self.sync_directory(path.parent)
 
     def sync(self, file: int) -> None:
         """Make the bytes of an open file durable."""
