@@ -12,7 +12,6 @@ Only the standard library; run with ``python -I -S``, because it starts with eve
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import select
 import signal
@@ -22,6 +21,7 @@ from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_ORDERS_TO_LEAVE = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    for number in _ORDERS_TO_LEAVE:
+        signal.signal(number, signal.SIG_IGN)  # only when nothing is left
     # whoever is left without a parent below here is ours to end
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
@@ -67,7 +69,7 @@ def _start(command: Sequence[str]) -> int:
             os.setsid()
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
+            for number in (*_ORDERS_TO_LEAVE, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)
             os.execvpe(command[0], list(command), os.environ)
         except OSError as error:
@@ -115,7 +117,9 @@ def _children() -> list[int]:
 
 def _prctl(option: int, value: int) -> None:
     """Linux has it; elsewhere only the program and its process group are ended."""
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import ctypes  # not part of every Python
+
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 

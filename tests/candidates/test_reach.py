@@ -14,6 +14,7 @@ import pytest
 from candidates.reach import (
     BUILT_IN,
     InProcess,
+    OutcomeLimits,
     ReachedCandidate,
     Terms,
     agreement,
@@ -330,6 +331,14 @@ def test_stderr_is_drained(reached: Reach, workspace: Path) -> None:
         assert read_outcome_document(candidate.run(workspace, workspace, ignore))
 
 
+def test_a_run_has_only_so_many_bytes_of_messages(
+    reached: Reach, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "MAX_RUN_BYTES", 10_000)
+    with pytest.raises(agreement.ProtocolError, match="more than 10,000 bytes of messages"):
+        reached(misbehaving("endless")).run(workspace, workspace, ignore)
+
+
 def test_a_program_that_will_not_leave_is_killed(reached: Reach) -> None:
     candidate = reached(misbehaving("will_not_leave"))
     candidate.describe()
@@ -390,5 +399,7 @@ def test_a_candidate_that_was_never_closed_leaves_no_process(workspace: Path) ->
 
 
 def test_the_limits_are_those_that_are_told() -> None:
+    assert OutcomeLimits().document_bytes == 4 * 2**20
+    assert OutcomeLimits().total_bytes == 4 * 2**30
     assert program.MAX_LINE_BYTES == 16 * 2**20
     assert process.MESSAGE_TIMEOUT == 60

@@ -20,7 +20,7 @@ from specs.contract import Stopped
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 LIMIT = 1.5
-"""Seconds that a loader which hangs may be silent; one that starts up is not that slow."""
+"""Seconds after which a loader that hangs is ended."""
 
 Harm = Callable[..., ReachedCandidate]
 
@@ -53,13 +53,13 @@ def workspace(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def harm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Harm]:
-    """Reach a loader for the time of a test; ``silence`` is how long it may say nothing."""
+    """Reach a loader for the time of a test, with time-outs for its silence and its runs."""
     monkeypatch.chdir(SAMPLES)
     reached: list[ReachedCandidate] = []
 
-    def reach_for_test(spec: str, silence: float = 30) -> ReachedCandidate:
+    def reach_for_test(spec: str, silence: float = 60, run: float = 60) -> ReachedCandidate:
         limits = OutcomeLimits(total_bytes=8 << 20)
-        candidate = reach(spec, message_timeout=silence, run_timeout=silence, limits=limits)
+        candidate = reach(spec, message_timeout=silence, run_timeout=run, limits=limits)
         reached.append(candidate)
         return candidate
 
@@ -82,7 +82,7 @@ def ignore(name: str, details: dict[str, Any]) -> None:
 
 DISHONEST = {
     "PrintsWithoutEnd": "expected",
-    "FloodsStderr": r"no answer within 1\.5 s|longer than 1\.5 s",
+    "FloodsStderr": r"longer than 1\.5 s",
     "EmitsWithoutEnd": r"longer than 1\.5 s",
     "HangsInDescribe": r"no answer within 1\.5 s .*expected: description",
     "HangsInItsFactory": r"no answer within 1\.5 s .*expected: description",
@@ -106,6 +106,7 @@ DISHONEST = {
     "ExitsPolitely": "I have had enough",
     "KillsItself": r"died with signal 9 \(SIGKILL\)",
     "KillsItsParent": "died with the process that supervises it",
+    "AsksItsParentToLeave": r"longer than 1\.5 s",
     "StopsItsParent": r"longer than 1\.5 s",
     "LeavesBothAndHangs": r"longer than 1\.5 s",
     "LeavesBothAndDies": "died with exit code 6",
@@ -118,13 +119,14 @@ DISHONEST = {
 def test_it_is_told_by_name_in_time_and_nothing_is_left(
     harm: Harm, workspace: Path, way: Callable[[str], str], name: str
 ) -> None:
-    hangs = "1\\.5 s" in DISHONEST[name] or name == "PrintsWithoutEnd"
-    candidate = harm(way(name), LIMIT if hangs else 30)
+    silent = "no answer" in DISHONEST[name]
+    endless = "longer" in DISHONEST[name] or name == "PrintsWithoutEnd"
+    candidate = harm(way(name), LIMIT if silent else 60, LIMIT if endless else 60)
     begun = time.monotonic()
     with pytest.raises(CandidateError, match=DISHONEST[name]) as told:
         candidate.run(workspace, workspace, ignore)
     candidate.close()
-    assert time.monotonic() - begun < 12
+    assert time.monotonic() - begun < 30
     text = str(told.value)
     assert all(line.isprintable() for line in text.split("\n")), text
     assert len(text) < 12_000
@@ -139,7 +141,7 @@ def test_what_a_loader_leaves_ends_when_it_is_let_go(
     assert candidate.run(workspace, workspace, ignore) == workspace / "outcome"
     begun = time.monotonic()
     candidate.close()
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 20
 
 
 @WAYS

@@ -261,6 +261,16 @@ class KillsItsParent(Harmless):
         time.sleep(3600)
 
 
+class AsksItsParentToLeave(Harmless):
+    """Tells whoever started it to go, and goes on."""
+
+    def run(self, case: Path, workspace: Path, emit: Any) -> None:
+        daemon(workspace)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os.kill(os.getppid(), number)
+        time.sleep(3600)
+
+
 class StopsItsParent(Harmless):
     """Holds up whoever started it, and goes on."""
 
