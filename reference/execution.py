@@ -55,45 +55,61 @@ class Result:
     answers: dict[int, Answer]
 
 
+def _ignore(event: str, details: dict[str, Any]) -> None:
+    """The event sink of a run that nobody watches."""
+
+
 class ReferenceSystem:
     """A system in memory that jobs run on, one after the other.
 
     It keeps its tables, open loads and unfinished jobs. The first job decides its size.
     """
 
-    def __init__(self, hash_function: HashFunction = PUBLISHED) -> None:
+    def __init__(
+        self, hash_function: HashFunction = PUBLISHED, workspace: MemoryWorkspace | None = None
+    ) -> None:
         self._function = hash_function
-        self._workspace = MemoryWorkspace()
+        self._workspace = workspace or MemoryWorkspace()
 
     @overload
-    def run(self, bundle: CaseBundle) -> Result: ...
+    def run(
+        self, bundle: CaseBundle, stop_at: None = None, emit: EventSink = _ignore
+    ) -> Result: ...
     @overload
-    def run(self, bundle: CaseBundle, stop_at: int | None) -> Result | None: ...
-    def run(self, bundle: CaseBundle, stop_at: int | None = None) -> Result | None:
-        """Run a job to its end, from its start or from where it is.
+    def run(
+        self, bundle: CaseBundle, stop_at: int | None, emit: EventSink = _ignore
+    ) -> Result | None: ...
+    def run(
+        self, bundle: CaseBundle, stop_at: int | None = None, emit: EventSink = _ignore
+    ) -> Result | None:
+        """Run a job to its end, from its start or from where it is; ``emit`` is told its events.
 
         ``stop_at``: stop it at its event of that number, counted from 0, if it has so many; None
         is returned, and the system is as after a kill. Raises `WorkspaceError` for a case of
         another size than the system has, `DirectoryError`, `ScriptError`; nothing changes then.
         """
         try:
-            return _run(self._workspace, bundle, self._function, _stopping(stop_at))
+            return _run(self._workspace, bundle, self._function, _stopping(stop_at, emit))
         except Stopped:
             return None
+
+    def copy(self) -> ReferenceSystem:
+        """Another system that is as this one is now."""
+        return ReferenceSystem(self._function, self._workspace.copy())
 
     def before_step(self, bundle: CaseBundle, step: int) -> JobRun:
         """The job right before one of its steps, on a copy of the system: nothing of it is kept.
 
         Raises what `run` raises, and `JobEnded` when a step before ends the job.
         """
-        run = _start(self._workspace.copy(), bundle, self._function, _stopping(None))
+        run = _start(self._workspace.copy(), bundle, self._function, _ignore)
         run_steps(run, until=step)
         return run
 
 
 def execute(bundle: CaseBundle, hash_function: HashFunction = PUBLISHED) -> Result:
     """Run a case in memory, on an empty system of its size, of which nothing else is kept."""
-    return _run(PassingWorkspace(), bundle, hash_function, _stopping(None))
+    return _run(PassingWorkspace(), bundle, hash_function, _ignore)
 
 
 def _run(
@@ -113,17 +129,18 @@ def _start(
     return start_job(workspace, function, bundle.case, files, read_table, emit)
 
 
-def _stopping(stop_at: int | None) -> EventSink:
-    """An event sink that stops the job at that event; None: at none."""
+def _stopping(stop_at: int | None, emit: EventSink) -> EventSink:
+    """An event sink that passes events on and stops the job after that one; None: after none."""
     seen = 0
 
-    def emit(event: str, details: dict[str, Any]) -> None:
+    def emit_and_stop(event: str, details: dict[str, Any]) -> None:
         nonlocal seen
+        emit(event, details)
         if seen == stop_at:
             raise Stopped
         seen += 1
 
-    return emit
+    return emit_and_stop
 
 
 def result_of(system: System, job: Job) -> Result:

@@ -180,7 +180,7 @@ def send_block(
 ) -> None:
     """FL-06: the block's records to their AMPs, up to one that stops the load. Raises `Paused`."""
     # CHECK: a bad record stops the load unless NOSTOP lets it travel on.
-    travelling, stopping = up_to_bad_record(block, load, receiver)
+    travelling, pause = up_to_bad_record(block, load, receiver)
     errors = run.system.tables[loading.error_table_1]
     for record in travelling.records:
         # CONVERT, PLACE
@@ -200,8 +200,8 @@ def send_block(
             records=len(travelling.records),
         )
         check_error_limit(load, errors)
-    if stopping:
-        raise stopping
+    if pause:
+        raise pause
 
 
 def up_to_bad_record(

@@ -88,6 +88,24 @@ def test_a_stop_in_memory_is_a_stop_in_a_workspace(tmp_path: Path) -> None:
     assert ReferenceSystem().run(bundle, stop_at=len(events)) == whole
 
 
+def test_events_are_told_up_to_the_stop(tmp_path: Path) -> None:
+    bundle = job("a", *load_into("T"))
+    told: list[tuple[str, dict[str, Any]]] = []
+    assert ReferenceSystem().run(bundle, 4, lambda *event: told.append(event)) is None
+    in_a_workspace = run_in(write(tmp_path / "case", bundle.case, RECORDS), tmp_path / "workspace")
+    assert [name for name, _ in told] == in_a_workspace[:5]
+    assert told[1] == ("phase", {"phase": "acquisition"})
+
+
+def test_a_copy_of_a_system_is_another_system() -> None:
+    system, bundle = ReferenceSystem(), job("a", *load_into("T"))
+    system.run(bundle, 3)
+    copied = system.copy()
+    whole = copied.run(bundle)
+    assert copied.run(job("b", DropTable(table="T"))).error is None
+    assert system.run(bundle) == whole
+
+
 def test_facts_are_those_of_the_system_that_the_load_meets() -> None:
     system = ReferenceSystem()
     system.run(requests("more", Reconfigure(amps=5)))
