@@ -83,6 +83,7 @@ def checked_document(directory: Path, limits: OutcomeLimits) -> Outcome:
     data = _bytes_of(directory / OUTCOME_FILE, limits.document_bytes)
     _refuse_odd_json(data, limits.document_depth)
     try:
+        _refuse_other_contract(msgspec.json.decode(data, type=_Versioned).contract)
         outcome = msgspec.json.decode(data, type=Outcome)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise OutcomeFileError(f"{OUTCOME_FILE} is not a valid Outcome document: {error}") from None
@@ -107,15 +108,25 @@ def check_document(outcome: Outcome, is_there: Callable[[str], bool]) -> None:
 
     ``is_there`` is asked with normal relative paths.
     """
-    if outcome.contract != CONTRACT_VERSION:
-        raise OutcomeFileError(
-            f"the outcome follows contract version {outcome.contract}, expected {CONTRACT_VERSION}"
-        )
+    _refuse_other_contract(outcome.contract)
     for name in files_named(outcome):
         if not _is_within(name) or not is_there(str(PurePosixPath(name))):
             raise OutcomeFileError(
                 f"{OUTCOME_FILE} names {name!r}, which is no file in {OUTCOME_DIRECTORY}/"
             )
+
+
+class _Versioned(msgspec.Struct):
+    """What every version of the document has."""
+
+    contract: int = CONTRACT_VERSION
+
+
+def _refuse_other_contract(version: int) -> None:
+    if version != CONTRACT_VERSION:
+        raise OutcomeFileError(
+            f"the outcome follows contract version {version}, expected {CONTRACT_VERSION}"
+        )
 
 
 def _is_within(name: str) -> bool:

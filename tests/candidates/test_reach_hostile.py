@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from miniatures.in_process import DESCRIPTION
 
 from candidates.reach import CandidateError, OutcomeLimits, ReachedCandidate, agreement, reach
 from candidates.reach.removal import remove_tree
@@ -160,10 +161,8 @@ def test_what_a_loader_leaves_ends_when_it_is_stopped(
 
 
 def test_a_description_keeps_none_of_its_control_characters() -> None:
-    described = {"version": "1", "language": "", "homepage": "", "issues": "a\nb", "exposes": []}
-    told = agreement.check_description(
-        {**described, "name": "\x1b[2J\u202e", "capabilities": [], "editions": ["vendor"]}, "x"
-    )
+    described = {**DESCRIPTION, "name": "\x1b[2J\u202e", "issues": "a\nb"}
+    told = agreement.check_description(described, "x")
     assert (told.name, told.issues) == (r"\x1b[2J\u202e", r"a\nb")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from engine_samples import scenario
 
 from candidates.reach import agreement, outcomes, reach, reader
 from candidates.reach.outcomes import DirectReader, GuardedReader, read_table
@@ -24,9 +25,7 @@ from loadproof.running import run_case
 from loadproof.selection import Chosen
 from properties.engine.observed import read_observed
 from properties.engine.trial import Difference, Trial
-from specs.contract import Case
-from specs.contract.directories import CaseBundle, arrow_bytes, write_case
-from specs.distribution.plan import DistributePlan
+from specs.contract.directories import arrow_bytes, write_case
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -151,7 +150,7 @@ def reader_process() -> int:
         (DOCUMENT.replace("}}", "}, " + '"t": 1, ' * 900 + '"t": 1}'), "gives the name 't' 901 times"),
         (DOCUMENT.replace("]}", '], "t": []}'), "gives the name 't' 2 times"),
         (DOCUMENT + " " * 10_000, r"outcome.json has 10,\d+ bytes; expected at most 10,000"),
-        (DOCUMENT.replace("{", '{"contract": 99, ', 1), "contract version 99"),
+        (DOCUMENT.replace("{", '{"contract": 99, "new": 1, ', 1), "contract version 99"),
         (DOCUMENT.replace('"t.arrow"', ", ".join(['"t.arrow"'] * 21)), "names 21 files"),
         (DOCUMENT.replace("t.arrow", ""), "names '', which is no file"),
         (DOCUMENT.replace("t.arrow", "."), r"names '\.', which is no file"),
@@ -420,7 +419,7 @@ def test_a_lying_file_is_a_difference_and_an_outcome_error(
 ) -> None:
     monkeypatch.chdir(SAMPLES)
     spec = "py:miniatures.hostile:LiesAboutItsTexts"
-    bundle = CaseBundle(Case(script="", plan=DistributePlan(steps=())))
+    bundle = scenario(1).bundle
     candidate = reach(spec)
     try:
         with pytest.raises(Difference, match=r"the outcome cannot be read: py:.*t\.arrow:"):

@@ -12,21 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from miniatures.in_process import DESCRIPTION
 
 from candidates.reach import CandidateError, ReachedCandidate, agreement, reach, worker
 from specs.contract import Description
 
 ROOT = Path(__file__).parents[2]
-DESCRIBED: dict[str, Any] = {
-    "name": "mine",
-    "version": "1",
-    "language": "Python",
-    "homepage": "",
-    "issues": "",
-    "capabilities": ["fastload"],
-    "exposes": ["content"],
-    "editions": ["vendor"],
-}
+DESCRIBED = {**DESCRIPTION, "name": "mine"}
 LOADER = f"""
 import json
 DESCRIBED = {DESCRIBED!r}
@@ -201,7 +193,7 @@ def test_a_run_gets_paths_and_its_prints_are_nobody_s_message(written: Write, he
         "class Struct:\n    __slots__ = __struct_fields__ = tuple(DESCRIBED)\nGIVEN = Struct()\n"
         "for name, value in DESCRIBED.items(): setattr(GIVEN, name, value)",
         "from enum import Enum\nclass E(Enum):\n    A = 'fastload'\n"
-        "GIVEN = {**DESCRIBED, 'capabilities': {E.A}, 'editions': ('vendor',)}",
+        "GIVEN = {**DESCRIBED, 'capabilities': {E.A}, 'exposes': ('content',)}",
     ],
     ids=["dict", "dataclass", "namedtuple", "namespace", "class", "struct", "enum"],
 )

@@ -17,16 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-DESCRIPTION: dict[str, Any] = {
-    "name": "hostile",
-    "version": "1",
-    "language": "Python",
-    "homepage": "",
-    "issues": "",
-    "capabilities": ["fastload"],
-    "exposes": ["content"],
-    "editions": ["vendor"],
-}
+sys.path.append(str(Path(__file__).parents[1]))
+from miniatures.in_process import DESCRIPTION  # beside this one, however it runs
+
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\u202egnp.exe\x9b31m\r"
 """Sets a terminal's title, clears it, turns the reading order round, colours it, overwrites it."""
 
