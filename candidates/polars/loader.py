@@ -121,24 +121,19 @@ def factory() -> PolarsLoader:
 
 
 def _check_size(workspace: Path, state: State, document: Case, key: str) -> None:
-    """The case knows the system as it is, or as the job itself found it before changing it.
+    """The case names the size of the system; the first one makes a system of that size.
 
-    The first case makes the system. Raises `WorkspaceError`.
+    A job that has started may go on naming the size that there was then: it may have changed the
+    number of AMPs itself. Raises `WorkspaceError`.
     """
     named = SystemSize(document.teradata.amps, document.teradata.hash_bucket_bits)
     if state.system is None:
         state.system = StoredSystem(named)
-    record = state.jobs.get(key)
-    if named == state.system.size:
-        if record is not None:
-            record.named = named
+    size, record = state.system.size, state.jobs.get(key)
+    if state.completed is not None and state.completed.key == key:
+        record = state.completed.record
+    if named == size or (record is not None and named == record.size):
         return
-    if state.system.changed_by == key:
-        completed = state.completed
-        known = record or (completed.record if completed and completed.key == key else None)
-        if known is not None and known.named == named:
-            return
-    size = state.system.size
     raise WorkspaceError(
         f"the system in the workspace {workspace} has {size.amps} AMPs and "
         f"{size.hash_bucket_bits}-bit hash buckets; the case is for one of {named.amps} AMPs and "

@@ -83,11 +83,8 @@ class System:
 
     # --- size ----------------------------------------------------------------------------------
 
-    def reconfigure(self, amps: int, changed_by: str) -> None:
-        """HD-18: another number of AMPs; rows follow their buckets. Raises `Refused`.
-
-        ``changed_by``: key of the job that asks for it.
-        """
+    def reconfigure(self, amps: int) -> None:
+        """HD-18: another number of AMPs; rows follow their buckets. Raises `Refused`."""
         most = 1 << self.hash_map.bits
         if not 1 <= amps <= most:
             raise Refused("unsupported_case", f"a system has 1 to {most} AMPs, not {amps}")
@@ -102,7 +99,7 @@ class System:
         file = self.workspace.new_file("hash map")
         self.workspace.write_part(file, _MAP_SCHEMA, [pa.array(self.hash_map.owners())])
         size = SystemSize(amps, self.hash_map.bits)
-        self.state.system = StoredSystem(size, file, changed_by)
+        self.state.system = StoredSystem(size, file)
         for name, table in list(self.tables.items()):
             if table.kind == "rows":
                 rows = self.frame(name)

@@ -287,17 +287,22 @@ def test_a_stopped_reconfiguration_goes_on_under_the_size_that_its_case_names(
     assert content(ws, run(case, ws)) == expected, "and completed it answers the same"
 
 
-def test_a_size_that_another_job_has_changed_has_to_be_named_as_it_is_now(tmp_path: Path) -> None:
+def test_a_job_may_go_on_naming_the_size_that_there_was_when_it_started(tmp_path: Path) -> None:
     ws = tmp_path / "ws"
     steps = (Reconfigure(amps=3), DistributionQuery(table="t"))
     case = write_job(tmp_path / "case", *steps, distribution=True, amps=2)
     assert error_of(run(case, ws)) == ("refused", "target_missing", 8)
     run(reconfiguring(tmp_path / "other", 3, 6), ws)
-    with pytest.raises(WorkspaceError, match="6 AMPs"):
-        run(case, ws)
     now = write_job(tmp_path / "now", *steps, job="case", distribution=True, amps=6)
-    assert error_of(run(now, ws)) == ("refused", "target_missing", 8)
-    assert run(now, ws).status == "refused", "the reconfiguration to 3 AMPs is not done again"
+    for again in (case, now):
+        assert error_of(run(again, ws)) == ("refused", "target_missing", 8)
+    then = write_job(tmp_path / "then", *steps, job="case", distribution=True, amps=3)
+    for late in (then, write_job(tmp_path / "new", *steps, distribution=True, amps=2)):
+        with pytest.raises(WorkspaceError, match="6 AMPs"):
+            run(late, ws)
+    query = write_job(tmp_path / "query", HashConstants(), distribution=True, amps=6)
+    answers = content(ws, run(query, ws))["answers"]
+    assert {"name": "HASHAMP()", "value": 5} in answers["0"], "3 AMPs are not made again"
 
 
 @pytest.mark.parametrize("amps", [0, -1, 1 << 21])

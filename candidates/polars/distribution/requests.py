@@ -55,7 +55,7 @@ class Distribution:
             case InsertSelect():
                 self.insert_select(number, step)
             case Reconfigure():
-                self.system.reconfigure(step.amps, self.job.key)
+                self.system.reconfigure(step.amps)
             case HashRows():
                 self.hash_rows(number, step)
             case HashConstants():

@@ -19,7 +19,7 @@ TableKind = Literal["rows", "error-1", "error-2"]
 
 
 class SystemSize(msgspec.Struct, frozen=True):
-    """What every job has to say of the system rightly before it may run there."""
+    """What every case has to say of the system rightly before its job may run there."""
 
     amps: int
     hash_bucket_bits: int
@@ -28,13 +28,12 @@ class SystemSize(msgspec.Struct, frozen=True):
 class StoredSystem(msgspec.Struct, frozen=True):
     """The system as it is now.
 
-    ``hash_map``: the file with the AMP of each bucket once a job, ``changed_by``, has changed the
-    number of AMPs; before that the map follows from the size.
+    ``hash_map``: the file with the AMP of each bucket once the number of AMPs has changed; before
+    that the map follows from the size.
     """
 
     size: SystemSize
     hash_map: str | None = None
-    changed_by: str | None = None
 
 
 class StoredTable(msgspec.Struct, frozen=True):
@@ -64,14 +63,14 @@ class OpenLoad(msgspec.Struct, frozen=True):
 class JobRecord(msgspec.Struct):
     """A job that has started and has not completed: paused, refused, stopped or killed.
 
-    ``named``: the size under which its case knows the system. ``plan``: the script as it was read
+    ``size``: that of the system when the job started. ``plan``: the script as it was read
     when the job started, where the case has no plan. ``step``: its next step; ``warnings``,
     ``answers`` and ``report`` are those of the steps before it. ``load``: the load that the step
     has begun.
     """
 
     job: str
-    named: SystemSize
+    size: SystemSize
     plan: Plan | None = None
     step: int = 0
     warnings: tuple[NamedError, ...] = ()
