@@ -28,6 +28,7 @@ from asv_benchmarks.unmeasurable import BenchmarkError, BenchmarkInputError, Not
 from candidates.reach import reach, spec_of
 from candidates.reach.agreement import CandidateError, NotThereError
 from properties.engine.scratch import fresh_directory, remove
+from reports.visible import printable, visible_json
 
 FORMATS = ("csv", "csv.gz")
 MOST_ROWS = {"reference": 5_000}
@@ -76,7 +77,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 SHOWN: dict[str, Callable[[BenchReport], str]] = {
     "text": to_text,
     "markdown": to_markdown,
-    "json": lambda report: to_json(report).decode(),
+    "json": lambda report: visible_json(to_json(report)),
 }
 
 Note = Callable[[int, int, str], None]
@@ -180,7 +181,7 @@ def bench(arguments: Sequence[str] | None, prog: str) -> None:
     )
     report = run_benchmarks(selection, note=_say)
     # told before it is stored: a place that cannot be written does not cost the figures
-    sys.stdout.write(SHOWN[options.show](report))
+    sys.stdout.write(printable(SHOWN[options.show](report)))
     if options.json:
         options.json.write_bytes(to_json(report))
 
@@ -190,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         bench(arguments, prog="python -m asv_benchmarks.run")
     except (BenchmarkError, OSError) as error:
-        print(f"bench: {error}", file=sys.stderr)
+        print(printable(f"bench: {error}"), file=sys.stderr)
         return error.exit_code if isinstance(error, BenchmarkError) else BenchmarkError.exit_code
     return 0
 
@@ -229,7 +230,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 
 def _say(done: int, planned: int, title: str) -> None:
-    print(f"[{done + 1}/{planned}] {title}", file=sys.stderr, flush=True)
+    print(printable(f"[{done + 1}/{planned}] {title}"), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from properties.engine.counterexample import addressed
 from properties.engine.plugin import PlugOptions
 from properties.engine.registry import Property, select
 from properties.engine.scratch import remove, scratch_root
+from reports.visible import visible_json
 from specs.contract.marker import claim, clear
 from specs.results import Profile, PropertyResult, RunResult
 
@@ -148,5 +149,6 @@ def _addressed(result: PropertyResult, chosen: Chosen, directory: Path) -> Prope
 
 def _write(path: Path, run: RunResult) -> None:
     partial = path.with_suffix(".partial")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1))
+    document = msgspec.json.format(msgspec.json.encode(run), indent=1)
+    partial.write_text(visible_json(document), encoding="utf-8")
     partial.replace(path)

@@ -10,6 +10,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from reports.visible import printable
+
 PLAIN_SECONDS = 10.0
 
 
@@ -20,10 +22,15 @@ class Report(Protocol):
 @contextmanager
 def progress(title: str, console: Console, quiet: bool) -> Iterator[Report]:
     """Yield a function that is told how much is done; ``quiet`` shows nothing."""
+    title = printable(title)
     if quiet:
         yield lambda done, planned: None
     elif console.is_terminal:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+        )
         with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
             task = bar.add_task(title, total=None)
 
@@ -42,6 +49,6 @@ def _plain_lines(title: str, console: Console) -> Report:
         nonlocal told
         if time.monotonic() - told >= PLAIN_SECONDS:
             told = time.monotonic()
-            console.print(f"{title}: {done} of {planned}", highlight=False)
+            console.print(f"{title}: {done} of {planned}", highlight=False, markup=False)
 
     return show

@@ -6,64 +6,67 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from loadproof.console import Console, shown
 from loadproof.running import Ran
 from loadproof.selftest import SelfTest
 from loadproof.skew import picture
 from properties.engine.telling import cell
-from specs.contract.visible import visible
+from specs.contract import NamedError
 from specs.fastload.report import load_reports
 
 MOST_ROWS = 10
 
 
 def show_run(ran: Ran, console: Console) -> None:
-    """Print a run for people."""
+    """Print a run for people. What a loader wrote is shown, and does nothing to the terminal."""
     for load in load_reports(ran.outcome.report):
-        console.print(f"[bold]{_safe(load.target)}[/]  ({load.sessions} sessions)")
+        console.print(shown(load.target, "bold"), f" ({load.sessions} sessions)")
         if load.summary:
-            summary = visible(load.summary.rstrip("\n"), keep="\n")
-            console.print(summary, highlight=False, markup=False)
+            console.print(shown(load.summary.rstrip("\n")))
     if ran.outcome.error is not None:
         error = ran.outcome.error
-        code = f" ({error.code})" if error.code is not None else ""
-        text = f"{ran.outcome.status}: {error.name}{code}: {error.message}"
-        console.print(_safe(text), style="red", highlight=False, soft_wrap=True)
+        text = f"{ran.outcome.status}: {error.name}{_code(error)}: {error.message}"
+        console.print(shown(text, "red"), soft_wrap=True)
     if ran.outcome.locked:
-        console.print("locked by the paused job: " + _safe(", ".join(ran.outcome.locked)))
+        console.print(shown("locked by the paused job: " + ", ".join(ran.outcome.locked)))
     for name in ran.error_tables():
         _show_table(name, ran.content(name), console)
     for name in ran.targets():
         distribution = ran.distribution(name)
         if distribution is not None:
-            console.print(f"[bold]Distribution of {_safe(name)}[/]")
+            console.print(shown(f"Distribution of {name}", "bold"))
             for line in picture(distribution):
                 console.print(line, highlight=False, markup=False)
     for warning in ran.outcome.warnings:
-        code = f" ({warning.code})" if warning.code is not None else ""
-        text = f"warning: {warning.name}{code}: {warning.message}"
-        console.print(_safe(text), highlight=False, soft_wrap=True)
+        text = f"warning: {warning.name}{_code(warning)}: {warning.message}"
+        console.print(shown(text), soft_wrap=True)
     console.print(f"Highest return code encountered = '{ran.outcome.return_code}'.")
+
+
+def show_differences(ran: Ran, against: str, found: list[str], console: Console) -> None:
+    """Print in what two runs differ."""
+    console.print(shown(f"{ran.name} against {against}:", "bold"), f"{len(found)} differences")
+    for line in found:
+        console.print(shown(f"  {line}"))
+
+
+def _code(error: NamedError) -> str:
+    return f" ({error.code})" if error.code is not None else ""
 
 
 def _show_table(name: str, rows: pa.Table, console: Console) -> None:
     title = f"{name}: {rows.num_rows:,} rows"
     if rows.num_rows > MOST_ROWS:
         title += f", the first {MOST_ROWS}"
-    table = Table(title=_safe(title), title_justify="left", title_style="bold")
+    table = Table(title=shown(title, "bold"), title_justify="left")
     for column in rows.column_names:
-        table.add_column(_safe(column), overflow="fold")
+        table.add_column(shown(column), overflow="fold")
     for row in rows.slice(0, MOST_ROWS).to_pylist():
-        table.add_row(*(escape(cell(value)) for value in row.values()))
+        table.add_row(*(shown(cell(value)) for value in row.values()))
     console.print(table)
-
-
-def _safe(text: str) -> str:
-    """A candidate's text as rich prints it: no markup, no control character, on one line."""
-    return escape(visible(text))
 
 
 def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[str, Any]:
@@ -104,10 +107,10 @@ def show_selftest(told: SelfTest, console: Console) -> None:
         f"median counterexample {told.median_rows:g} rows"
     )
     for found in told.missed:
-        console.print(f"missed: {escape(found.fault)}: {escape(found.error or found.sentence)}")
+        console.print(shown(f"missed: {found.fault}: {found.error or found.sentence}"))
     if told.permissions:
         passed = len(told.permissions) - len(told.refused)
         console.print(f"{passed} of {len(told.permissions)} permitted loaders pass")
     for one in told.refused:
         why = one.error or f"{one.sentence} {one.refused_by} refuses it: {one.message}"
-        console.print(f"refused: {escape(one.loader)}: {escape(why)}")
+        console.print(shown(f"refused: {one.loader}: {why}"))

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
-from rich.markup import escape
 
 from candidates.reach import Terms, spec_of
 from loadproof import __version__
@@ -39,15 +38,15 @@ from loadproof.selftest import (
     selected_permitted,
     selftest,
 )
-from loadproof.showing import run_as_json, show_run, show_selftest
+from loadproof.showing import run_as_json, show_differences, show_run, show_selftest
 from properties.engine.replay import replay as replay_scenario
 from properties.engine.running import Effort
 from properties.engine.scratch import fresh_directory, keep, remove
 from reports.publish import write_reports
 from reports.terminal import counterexample, print_report
 from reports.verdicts import ExitCode
+from reports.visible import printable, visible_json
 from specs.contract import TeradataSystem
-from specs.contract.visible import visible
 from specs.fastload.language import format_diagnostics, parse
 from specs.rules import UnknownRuleError
 from specs.rules import rule as find_rule
@@ -182,9 +181,7 @@ def run_command(
         else:
             show_run(ran, console)
             if found is not None:
-                console.print(f"[bold]{ran.name} against {against}:[/] {len(found)} differences")
-                for line in found:
-                    console.print("  " + escape(visible(line)), highlight=False)
+                show_differences(ran, str(against), found, console)
     except Exception:
         restartable = any(home.glob("workspace-*"))
         raise
@@ -213,9 +210,9 @@ def replay_command(
     _terms([candidate], python, timeout)
     result = replay_scenario(directory, spec_of(candidate), python=python, timeout=timeout)
     if as_json:
-        typer.echo(msgspec.json.encode(result).decode())
+        typer.echo(visible_json(msgspec.json.encode(result)))
     else:
-        console.print(f"{result.id}: [bold]{result.verdict}[/]")
+        console.print(shown(f"{result.id}:"), f"[bold]{result.verdict}[/]")
         if result.counterexample is not None:
             console.print(counterexample(result.id, result.counterexample), crop=False)
     codes = {"holds": ExitCode.CONFORMS, "differs": ExitCode.DIFFERS}
@@ -248,11 +245,11 @@ def lint_command(
         raise Refusal(str(error)) from None
     parsed = parse(text, known)
     if as_json:
-        typer.echo(msgspec.json.encode(parsed.diagnostics).decode())
+        typer.echo(visible_json(msgspec.json.encode(parsed.diagnostics)))
     elif parsed.diagnostics:
-        typer.echo(format_diagnostics(parsed.diagnostics, str(script)))
+        typer.echo(printable(format_diagnostics(parsed.diagnostics, str(script))))
     else:
-        typer.echo(f"{script}: no mistake found")
+        typer.echo(printable(f"{script}: no mistake found"))
     if any(one.severity == "error" for one in parsed.diagnostics):
         raise typer.Exit(ExitCode.DIFFERS)
 
@@ -293,7 +290,7 @@ def selftest_command(
         permissions=tuple(sorted(permissions, key=lambda one: one.loader)),
     )
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
+        typer.echo(visible_json(msgspec.json.format(msgspec.json.encode(told), indent=1)))
     else:
         show_selftest(told, console)
     if any(one.error for one in found):
@@ -332,13 +329,8 @@ def _script_job(
         existing = read_tables(tables)
         parsed = read_script(script, existing)
         if parsed.diagnostics:
-            console.print(
-                format_diagnostics(parsed.diagnostics, str(script)),
-                style="yellow",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
+            told = format_diagnostics(parsed.diagnostics, str(script))
+            console.print(shown(told, "yellow"), soft_wrap=True)
         system = TeradataSystem(amps=amps, hash_bucket_bits=20 if bucket_bits == 20 else 16)
         return script_job(
             parsed,

@@ -19,7 +19,7 @@ from reports.json_report import (
     merge_classes,
 )
 from reports.verdicts import VERDICTS
-from reports.visible import lines, pieces
+from reports.visible import lines, pieces, printable
 from specs.results import Counterexample, Grid
 
 _OF_PROPERTY = {"holds": "conforms"}
@@ -75,6 +75,7 @@ def html_page(report: Report) -> str:
         loader=jinja2.PackageLoader("reports", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -98,6 +99,11 @@ def html_page(report: Report) -> str:
         css=_asset(environment, "report.css"),
         js=_asset(environment, "report.js"),
     )
+
+
+def _visible(value: object) -> object:
+    """What goes into the page: nothing that reorders or hides text, be it valid HTML or not."""
+    return printable(value) if type(value) is str else value
 
 
 def _asset(environment: jinja2.Environment, name: str) -> str:

@@ -20,6 +20,7 @@ from reports.verdicts import (
     exit_code,
     judge,
 )
+from reports.visible import visible_json
 from specs.contract import Description
 from specs.results import PlannedProperty, Profile, PropertyResult, RunResult
 from specs.rules import FAMILIES, Rule, load_catalogue
@@ -197,9 +198,10 @@ def build_report(
     )
 
 
-def encode_report(report: Report) -> bytes:
-    """The report as canonical JSON: two-space indent, newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+def encode_report(report: Report | UnfinishedReport) -> bytes:
+    """The report as canonical JSON: two-space indent, newline at the end, no invisible text."""
+    text = visible_json(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    return text.encode() + b"\n"
 
 
 def decode_report(data: bytes) -> Report:

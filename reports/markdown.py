@@ -12,7 +12,7 @@ from reports.json_report import (
     unsupported_reasons,
 )
 from reports.verdicts import VERDICTS
-from reports.visible import show
+from reports.visible import printable, show
 from specs.results import Counterexample, Grid
 
 MOST_COUNTEREXAMPLES = 10
@@ -157,6 +157,7 @@ def _table(header: list[str], rows: list[list[str]], align_right: bool = False) 
 def _fenced(text: str, language: str) -> str:
     if not text:
         return ""
+    text = printable(text)
     runs = re.findall(r"`+", text)
     fence = "`" * max(3, *(len(run) + 1 for run in runs), 3)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
@@ -164,8 +165,8 @@ def _fenced(text: str, language: str) -> str:
 
 def escaped(text: str) -> str:
     """Text in which nothing is Markdown, on one line."""
-    return _SPECIAL.sub(r"\\\1", text).replace("\n", " ")
+    return _SPECIAL.sub(r"\\\1", printable(text)).replace("\n", " ")
 
 
 def _html(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

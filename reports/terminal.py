@@ -107,7 +107,8 @@ def findings(report: Report, most: int = MOST_COUNTEREXAMPLES) -> Iterator[Rende
                     if len(shown) <= most:
                         yield counterexample(results[id].planned.sentence, result.counterexample)
                     else:
-                        yield _command(result.counterexample.replay)
+                        # in a group: printed by itself a text is wrapped, whatever it says
+                        yield Group(_command(result.counterexample.replay))
 
 
 def counterexample(sentence: str, found: Counterexample) -> Group:

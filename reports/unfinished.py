@@ -8,10 +8,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 import jinja2
-import msgspec
 
 from reports.badge import plain_badge
-from reports.json_report import UnfinishedReport
+from reports.json_report import UnfinishedReport, encode_report
 from reports.markdown import escaped
 from reports.visible import printable
 
@@ -19,17 +18,12 @@ from reports.visible import printable
 def unfinished_files(report: UnfinishedReport) -> dict[str, bytes]:
     """Every file that a report has, saying that there is none yet: name -> content."""
     return {
-        "report.json": unfinished_json(report),
+        "report.json": encode_report(report),
         "junit.xml": unfinished_junit(report),
         "summary.md": unfinished_markdown(report).encode(),
         "badge.svg": plain_badge("loadproof", "not finished"),
         "index.html": unfinished_page(report).encode(),
     }
-
-
-def unfinished_json(report: UnfinishedReport) -> bytes:
-    """The document; ``state`` tells it from a report that is ``final``."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
 
 
 def unfinished_junit(report: UnfinishedReport) -> bytes:

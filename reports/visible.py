@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 _SIGNS = {
@@ -59,17 +61,26 @@ def show(text: str, blanks: Blanks = "all") -> str:
 def printable(text: str) -> str:
     """Text that a terminal and XML 1.0 can hold: line feeds, tabs and blanks as they are, every
     other control, format or unassigned character as its sign."""
-    return "".join(
-        _sign(character).text
-        if character not in "\n\t" and unicodedata.category(character) in _UNPRINTABLE_CATEGORIES
-        else character
-        for character in text
-    )
+    return _spelled(text, "\n\t", lambda character: _sign(character).text)
+
+
+def visible_json(document: bytes) -> str:
+    """A JSON document that says the same, its unprintable characters spelled ``\\u001b``."""
+    return _spelled(document.decode(), "\n", lambda character: json.dumps(character)[1:-1])
 
 
 def is_invisible(character: str) -> bool:
     """Whether a reader could not see this character, blanks included."""
     return unicodedata.category(character) in _INVISIBLE_CATEGORIES
+
+
+def _spelled(text: str, keep: str, spelling: Callable[[str], str]) -> str:
+    spellings = {
+        ord(character): spelling(character)
+        for character in set(text).difference(keep)
+        if unicodedata.category(character) in _UNPRINTABLE_CATEGORIES
+    }
+    return text.translate(spellings) if spellings else text
 
 
 def _sign(character: str) -> Piece:

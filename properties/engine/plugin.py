@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -104,6 +105,7 @@ def try_property(claimed: Property, session: Session) -> PropertyResult:
     path = session.report / "results" / f"{claimed.id}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    partial.write_bytes(msgspec.json.encode(result))
+    # in ASCII: nothing that a candidate said does anything to the terminal of who reads it
+    partial.write_text(json.dumps(msgspec.to_builtins(result)), encoding="ascii")
     partial.replace(path)
     return result

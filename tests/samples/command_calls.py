@@ -132,18 +132,21 @@ def loadproof(
     environment: Mapping[str, str] | None = None,
     limit: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command; no run may end in a traceback."""
+    """Run the command; no run may end in a traceback. What it keeps is kept beside ``cwd``."""
+    temporary = cwd.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
     done = subprocess.run(
         command(*arguments),
         cwd=cwd,
-        env=surroundings(environment),
+        env=surroundings({"TMPDIR": str(temporary), **(environment or {})}),
         capture_output=True,
         text=True,
         timeout=240,
         preexec_fn=limit,
         check=False,
     )
-    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    told = f"\n{done.stdout}\n{done.stderr}"
+    assert "\nTraceback" not in told, told
     return done
 
 
