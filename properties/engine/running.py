@@ -128,6 +128,7 @@ class _Run(ABC):
         self.editions: Counter[str] = Counter()
         self.failure: Failure | None = None
         self.started = time.monotonic()
+        self.time_is_up = False
 
     @abstractmethod
     def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
@@ -142,7 +143,9 @@ class _Run(ABC):
         self.trial.begin()
 
     def check_time(self) -> None:
+        """Raises when the time is up."""
         if time.monotonic() - self.started > SECONDS[self.effort.profile]:
+            self.time_is_up = True
             raise _OutOfTime
 
     def leave_out(self, unknown: set[str]) -> None:
@@ -195,14 +198,14 @@ class _Run(ABC):
         except Difference as difference:
             return "differs", visible(str(difference), keep="\n")
         except _OutOfTime:
-            if self.failure is not None:
-                return "differs", visible(str(self.failure.difference), keep="\n")
-            return "inconclusive", f"time ran out after {self.checked} examples"
+            return self._out_of_time()
         except _OutOfPatience:
             return self._count()
         except Unsatisfiable:
             return self._count()
         except Flaky as flaky:
+            if self.time_is_up:  # in the middle of a history, which Hypothesis had seen longer
+                return self._out_of_time()
             if self.failure is not None:
                 told = visible(str(self.failure.difference), keep="\n")
                 return "differs", f"not the same twice on the same case: {told}"
@@ -210,6 +213,11 @@ class _Run(ABC):
         except Exception:
             return "harness_error", traceback.format_exc(limit=-12)
         return self._count()
+
+    def _out_of_time(self) -> tuple[PropertyVerdict, str]:
+        if self.failure is not None:
+            return "differs", visible(str(self.failure.difference), keep="\n")
+        return "inconclusive", f"time ran out after {self.checked} examples"
 
     def _count(self) -> tuple[PropertyVerdict, str]:
         left_out = ""

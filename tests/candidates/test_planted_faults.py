@@ -14,7 +14,7 @@ from candidates.faulty.planting import planted
 from candidates.polars.loader import PolarsLoader
 from candidates.reach import reach
 from loadproof.selftest import detect
-from properties.engine.registry import all_properties, select
+from properties.engine.registry import HistoryProperty, all_properties, select
 from properties.engine.running import Effort, run_property
 from specs.rules import load_catalogue
 
@@ -44,6 +44,21 @@ def test_it_is_failed_by_the_fault_named_for_it(identity: str, tmp_path: Path) -
     candidate = reach(planted_fault.spec)
     result = run_property(claimed, candidate, candidate.describe(), Effort(shrink=False), tmp_path)
     assert result.verdict == "differs", f"{planted_fault.sentence} {claimed.sentence} still holds"
+
+
+OF_HISTORIES = [f for f in FAULTS if f.spec.split(":")[1].endswith("fl.histories")]
+
+
+@pytest.mark.parametrize("planted_fault", OF_HISTORIES, ids=[f.name for f in OF_HISTORIES])
+def test_a_fault_of_several_jobs_is_found_by_histories_alone(
+    planted_fault: PlantedFault, tmp_path: Path
+) -> None:
+    (claimed,) = (p for p in select(rules=[planted_fault.rule]) if isinstance(p, HistoryProperty))
+    candidate = reach(planted_fault.spec)
+    effort = Effort("thorough", shrink=False)
+    result = run_property(claimed, candidate, candidate.describe(), effort, tmp_path)
+    assert result.verdict == "differs", planted_fault.sentence
+    assert "broke down" not in result.reason
 
 
 def test_every_rule_of_hash_distribution_and_fastload_has_two() -> None:

@@ -55,6 +55,7 @@ FAILED_BY = {
         "empty-fields-are-empty-texts"
     ),
     "fastload.fields.without_nostop_the_first_bad_record_stops_the_job": "bad-records-vanish",
+    "fastload.histories.every_history_of_jobs_leaves_what_the_rules_say": "full-disk-loses-error-rows",
     "distribution.hash_map.a_reconfiguration_moves_just_the_rows_whose_bucket_changed_owner": (
         "moved-rows-are-numbered-anew"
     ),
