@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from reference import exchange
 from reference.distribution import requests as distribute
@@ -169,9 +171,9 @@ class BundleFiles:
     def exists(self, name: str) -> bool:
         return name in self._files
 
-    def read(self, name: str) -> bytes:
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         try:
-            return self._files[name]
+            return io.BytesIO(self._files[name])
         except KeyError:
             raise FileNotFoundError(name) from None
 

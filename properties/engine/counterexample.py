@@ -22,6 +22,7 @@ from properties.engine.telling import (
 )
 from properties.engine.trial import Difference
 from specs.contract.directories import CaseBundle, DirectoryError, read_case, write_case
+from specs.contract.documents import DocumentError, decoded
 from specs.results import Counterexample
 
 SCENARIO_FILE = "scenario.json"
@@ -104,13 +105,13 @@ def read_scenario(directory: Path | str) -> tuple[str, Scenario]:
     path = Path(directory)
     bundle = read_case(path)
     try:
-        stored = msgspec.json.decode((path / SCENARIO_FILE).read_bytes(), type=StoredScenario)
+        stored = decoded((path / SCENARIO_FILE).read_bytes(), StoredScenario)
     except FileNotFoundError:
         raise DirectoryError(
             f"{path / SCENARIO_FILE}: no such file; expected the directory of a counterexample "
             "(for a plain case directory use `loadproof run`)"
         ) from None
-    except msgspec.MsgspecError as error:
+    except (OSError, DocumentError) as error:
         raise DirectoryError(f"{path / SCENARIO_FILE}: {error}") from error
     return stored.property, Scenario(bundle, stored.choices)
 

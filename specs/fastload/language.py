@@ -7,20 +7,22 @@ and what to do. `require_plan` raises `ScriptError` for callers that need the pl
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
 from specs.fastload.catalog import Tables
-from specs.fastload.commands import Create
+from specs.fastload.commands import CommandNode, Create
 from specs.fastload.parsing import parse_command
 from specs.fastload.plan import FastLoadPlan, Load
 from specs.fastload.rendering import RenderError, render, render_create_table
 from specs.fastload.resolving import Resolver
-from specs.fastload.scanning import scan
+from specs.fastload.scanning import Scan, scan
 from specs.script.diagnostics import (
     Diagnostic,
     ScriptError,
     Severity,
+    TooManyMistakes,
     format_diagnostics,
 )
 from specs.script.script_text import Span
@@ -67,10 +69,11 @@ def parse(text: str, tables: Mapping[str, TableDefinition] | None = None) -> Par
     """
     scanned = scan(text)
     reporter = scanned.reporter
-    nodes = [parse_command(command, scanned.clean, reporter) for command in scanned.commands]
     known = Tables(tables or {})
     resolver = Resolver(known, reporter)
-    resolver.run(nodes)
+    if not scanned.hopeless:
+        with suppress(TooManyMistakes):
+            resolver.run(_nodes(scanned))
     plan = None if reporter.failed else FastLoadPlan(steps=known.respelled(resolver.steps))
     return ParsedScript(
         plan=plan,
@@ -96,20 +99,26 @@ def parse_create_table(text: str, name: str = "table definition") -> TableDefini
     statement = text if text.rstrip().endswith(";") else text.rstrip() + "\n;"
     scanned = scan(statement)
     reporter = scanned.reporter
-    nodes = [parse_command(command, scanned.clean, reporter) for command in scanned.commands]
-    created = [node for node in nodes if isinstance(node, Create)]
-    if len(created) != 1 and not reporter.failed:
-        reporter.error(
-            "no-create-table", Span(0, 1),
-            f"the text holds {len(created)} CREATE TABLE statements",
-            expected="one CREATE [SET | MULTISET] TABLE name (columns) [index]",
-        )  # fmt: skip
     resolver = Resolver(Tables({}), reporter)
-    resolver.run(nodes)
+    with suppress(TooManyMistakes):
+        nodes = _nodes(scanned)
+        created = [node for node in nodes if isinstance(node, Create)]
+        if len(created) != 1 and not reporter.failed:
+            reporter.error(
+                "no-create-table", Span(0, 1),
+                f"the text holds {len(created)} CREATE TABLE statements",
+                expected="one CREATE [SET | MULTISET] TABLE name (columns) [index]",
+            )  # fmt: skip
+        resolver.run(nodes)
     definitions = [step.definition for step in resolver.steps if isinstance(step, CreateTable)]
     if reporter.failed or not definitions:
         raise ScriptError(reporter.diagnostics(), name)
     return definitions[0]
+
+
+def _nodes(scanned: Scan) -> list[CommandNode]:
+    """The scanned commands, parsed. Raises `TooManyMistakes`."""
+    return [parse_command(one, scanned.clean, scanned.reporter) for one in scanned.commands]
 
 
 def with_files(plan: FastLoadPlan, files: Mapping[str, str]) -> FastLoadPlan:

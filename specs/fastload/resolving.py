@@ -15,8 +15,9 @@ from specs.fastload.catalog import Tables
 from specs.fastload.loading import Loads
 from specs.fastload.plan import FastLoadStep
 from specs.fastload.sessions import Sessions
-from specs.script.diagnostics import Reporter
+from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
+from specs.sql.literals import LiteralError, check_literal
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import TableDefinition
 
@@ -113,7 +114,7 @@ class Resolver:
                 self.steps.append(DropTable(table=name))
                 self._tables.drop(name)
             case c.Delete():
-                self._tables.known(name)
+                self._check_condition(node, self._tables.known(name))
                 column = node.column.value if node.column else None
                 self.steps.append(DeleteRows(table=name, column=column, value=node.value))
             case c.CreateAs():
@@ -131,6 +132,25 @@ class Resolver:
                     self._tables.fail(name)
                 else:
                     self._create(node, msgspec.structs.replace(node.definition, name=name))
+
+    def _check_condition(self, node: c.Delete, definition: TableDefinition | None) -> None:
+        """Is it a column of the table that DELETE names, and compared with a value of its type?"""
+        if definition is None or node.column is None:
+            return
+        try:
+            kind = definition.column(node.column.value).column_type
+            if node.value is not None:
+                check_literal(node.value, kind)
+        except KeyError:
+            meant = nearest(node.column.value, definition.column_names)
+            self._reporter.error(
+                "unknown-column", node.column.span,
+                f"{definition.name} has no column {node.column.value}",
+                expected=", ".join(definition.column_names),
+                hint=f"did you mean {meant}?" if meant else "",
+            )  # fmt: skip
+        except LiteralError as error:
+            self._reporter.error("bad-literal", node.column.span, str(error))
 
     def _unknown_source(self, node: c.CreateAs) -> None:
         source = self._tables.qualified(node.source)

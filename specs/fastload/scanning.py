@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 import msgspec
 
@@ -16,7 +17,7 @@ from specs.fastload.vocabulary import (
     SQL_KINDS,
     STRONG_STARTS,
 )
-from specs.script.diagnostics import Reporter, nearest
+from specs.script.diagnostics import MOST_FINDINGS, Reporter, TooManyMistakes, nearest
 from specs.script.script_text import ScriptText, Span
 
 _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
@@ -24,8 +25,10 @@ _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": 
 
 _WORD = re.compile(r"[^\W\d][\w$#]*")
 _FIRST = re.compile(r"(?P<dot>\.?)[ \t]*(?P<word>[^\W\d][\w$#]*)?")
-_STRONG_LINE = re.compile(rf"[ \t]*\.?[ \t]*(?:{STRONG_STARTS})", re.I | re.M)
+_STRONG_LINE = re.compile(rf"[ \t]*+\.?[ \t]*+(?:{STRONG_STARTS})", re.I | re.M)
 _VARIABLE = re.compile(r"\$\{\w+\}")
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+"""What no text holds: NUL, and halves of a character, which come of a wrong encoding."""
 
 # The pieces a command is made of. A bare path after FILE= is one piece, since a path may hold
 # anything; a comment starts in it only after a blank.
@@ -61,11 +64,15 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """A scanned script: ``clean`` has blanks for comments, so offsets are those of the text."""
+    """A scanned script: ``clean`` has blanks for comments, so offsets are those of the text.
+
+    ``hopeless``: it is no text, or has too many mistakes already; there are no commands.
+    """
 
     clean: str
     commands: tuple[Command, ...]
     reporter: Reporter
+    hopeless: bool = False
 
 
 class _Raw(msgspec.Struct, frozen=True):
@@ -85,12 +92,18 @@ class _Scanner:
         self.marks: list[tuple[str, Span]] = []
         self.raw: list[_Raw] = []
         self.lines: list[Span] = []
+        self.unread = len(text)
+        self._unknown = 0
 
     def run(self) -> None:
-        """Cut the whole text; fills ``raw``, ``comments``, ``marks`` and ``lines``."""
+        """Cut the text; fills ``raw``, ``comments``, ``marks`` and ``lines``.
+
+        It ends early, at ``unread``, where there are more unknown commands than are told of.
+        """
         position = self._skip(0)
-        while position < len(self.text):
+        while position < len(self.text) and self._unknown <= MOST_FINDINGS:
             position = self._skip(self._command(position))
+        self.unread = position
 
     def _skip(self, position: int) -> int:
         """Pass over blanks, comments and semicolons between commands."""
@@ -119,6 +132,7 @@ class _Scanner:
         dotted = bool(first["dot"])
         span = _first_word(self.text, position)
         kind = _kind_of(first["word"] or "")
+        self._unknown += (first["word"] or "").upper() not in COMMANDS
         start = span.start
         if kind in FREE_TEXT_KINDS:
             end = self._free_text(kind or "", first.end())
@@ -214,26 +228,21 @@ def _kind_of(word: str) -> str | None:
 
 def scan(text: str) -> Scan:
     """Cut a script into commands; what is wrong with their outer form goes to the reporter."""
+    no_text = _NO_TEXT.search(text)
+    if no_text:
+        return _no_text(text, no_text)
     scanner = _Scanner(text)
     scanner.run()
     # The second line of a short command may as well be a damaged command of its own.
     statements = [(raw.word, raw.kind) for raw in scanner.raw]
     statements += [(line, None) for line in scanner.lines]
-    reporter = Reporter(ScriptText(text, secret_spans(text, statements, scanner.comments)))
+    secrets = secret_spans(text, statements, scanner.comments, scanner.unread)
+    reporter = Reporter(ScriptText(text, secrets))
     clean = "".join(scanner.clean)
-    for raw in scanner.raw:
-        _check_form(raw, clean, reporter)
-    for code, span in scanner.marks:
-        _report_mark(code, span, reporter)
-    passwords = [_password(raw, text) for raw in scanner.raw if raw.kind in ("logon", "logdata")]
-    for match in _VARIABLE.finditer(clean):
-        if not _inside(match.start(), passwords):
-            reporter.error(
-                "unsubstituted-variable",
-                Span(match.start(), match.end()),
-                f"the variable {match[0]} has not been replaced by its value",
-                hint="run the step that fills in the script's variables first",
-            )
+    try:
+        _check_forms(scanner, clean, reporter)
+    except TooManyMistakes:
+        return Scan(clean, (), reporter, hopeless=True)
     commands = tuple(
         Command(
             raw.kind,
@@ -248,14 +257,41 @@ def scan(text: str) -> Scan:
     return Scan(clean, commands, reporter)
 
 
+def _no_text(text: str, found: re.Match[str]) -> Scan:
+    reporter = Reporter(ScriptText(text, (Span(0, len(text)),)))
+    what = "a NUL character" if found[0] == "\0" else "half of a character"
+    reporter.error(
+        "no-text", Span(found.start(), found.end()), f"the script holds {what}, as no text does",
+        expected="a text file, saved as UTF-8",
+        hint="is this the right file, and is it saved as UTF-8 and not as UTF-16?",
+    )  # fmt: skip
+    return Scan("", (), reporter, hopeless=True)
+
+
+def _check_forms(scanner: _Scanner, clean: str, reporter: Reporter) -> None:
+    for raw in scanner.raw:
+        _check_form(raw, clean, reporter)
+    for code, span in scanner.marks:
+        _report_mark(code, span, reporter)
+    passwords = [
+        _password(raw, scanner.text) for raw in scanner.raw if raw.kind in ("logon", "logdata")
+    ]
+    starts = [password.start for password in passwords]
+    for match in _VARIABLE.finditer(clean):
+        last = bisect_right(starts, match.start()) - 1
+        if last < 0 or match.start() >= passwords[last].end:
+            reporter.error(
+                "unsubstituted-variable",
+                Span(match.start(), match.end()),
+                f"the variable {match[0]} has not been replaced by its value",
+                hint="run the step that fills in the script's variables first",
+            )
+
+
 def _password(raw: _Raw, text: str) -> Span:
     """What is no name in a LOGON or LOGDATA, so that ``${`` may stand there for itself."""
     comma = text.find(",", raw.word.end, raw.end)
     return Span(comma if raw.kind == "logon" and comma >= 0 else raw.word.end, raw.end)
-
-
-def _inside(position: int, spans: list[Span]) -> bool:
-    return any(span.start <= position < span.end for span in spans)
 
 
 def _report_mark(code: str, span: Span, reporter: Reporter) -> None:

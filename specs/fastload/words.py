@@ -7,14 +7,26 @@ from typing import Any
 from lark import Token
 
 from specs.fastload.commands import Number, TableName, Word
+from specs.script.diagnostics import Reporter
 from specs.script.script_text import Span
+from specs.shortening import shortened
+
+MAX_NAME = 128
+"""Characters of a name of a database, table, column or field."""
+
+_MOST_DIGITS = 18
+_LARGEST = 10**_MOST_DIGITS - 1
 
 
 class WordReader:
-    """Reads names, texts, numbers and types of one command that starts at ``base``."""
+    """Reads names, texts, numbers and types of one command that starts at ``base``.
 
-    def __init__(self, base: int) -> None:
+    Names and numbers that are too long go to the reporter.
+    """
+
+    def __init__(self, base: int, reporter: Reporter) -> None:
         self._base = base
+        self._reporter = reporter
 
     def span(self, node: Any) -> Span:
         """First to last character of a token or tree; an empty tree has the command's start."""
@@ -30,7 +42,14 @@ class WordReader:
     def name(self, tree: Any) -> Word:
         """A name, quotes taken off."""
         token = tree.children[0]
-        return Word(_unquoted(token), self.span(token))
+        word = Word(_unquoted(token), self.span(token))
+        if len(word.value) > MAX_NAME:
+            self._reporter.error(
+                "name-too-long", word.span,
+                f"the name {shortened(word.value)} has {len(word.value)} characters",
+                expected=f"at most {MAX_NAME} characters",
+            )  # fmt: skip
+        return word
 
     def text(self, tree: Any) -> Word:
         """A quoted text, or a bare word where one may stand for it."""
@@ -44,7 +63,14 @@ class WordReader:
         return Word(value, Span(start, start + max(len(str(token).rstrip()), 1)))
 
     def number(self, token: Any) -> Number:
-        return Number(int(token), self.span(token))
+        span = self.span(token)
+        if len(str(token).lstrip("+-")) <= _MOST_DIGITS:
+            return Number(int(token), span)
+        self._reporter.error(
+            "number-too-large", span, f"{shortened(str(token))} is too large a number",
+            expected=f"a number of at most {_MOST_DIGITS} digits",
+        )  # fmt: skip
+        return Number(-_LARGEST if str(token).startswith("-") else _LARGEST, span)
 
     def table(self, tree: Any) -> TableName:
         first, second = tree.children

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from specs.contract import Case, LoadReport, NamedError, Outcome
 from specs.contract.directories import OUTCOME_DIRECTORY, OUTCOME_FILE, encode_document
+from specs.contract.documents import DocumentError, decoded
 from specs.sql.tables import TableDefinition
 
 STATE_FILE = "state.json"
@@ -194,10 +195,10 @@ class Workspace:
     def _read_state(self) -> State:
         path = self.root / STATE_FILE
         try:
-            return msgspec.json.decode(path.read_bytes(), type=State)
+            return decoded(path.read_bytes(), State)
         except FileNotFoundError:
             return State()
-        except msgspec.MsgspecError as error:
+        except DocumentError as error:
             raise WorkspaceError(
                 f"{path} is damaged ({error}); use another workspace directory, or remove this one "
                 "to start over"
