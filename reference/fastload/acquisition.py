@@ -107,11 +107,13 @@ class Acquisition:
                 + RUN_IT_AGAIN,
             )
         # PLACE: into the open block, or into a new one when it is full or of another input.
-        full = self._block_bytes + len(record.data) > self._case.block_bytes
+        # An empty record takes room too, or a block of nothing else would never be full.
+        room = max(len(record.data), 1)
+        full = self._block_bytes + room > self._case.block_bytes
         if self._block and (full or self._block[0].input != record.input):
             self._send_block(journal)
         self._block.append(record)
-        self._block_bytes += len(record.data)
+        self._block_bytes += room
 
     def _send_block(self, journal: Journal) -> None:
         """FL-06: the receiving AMP reads the block's records and hands each row to its AMP."""

@@ -56,8 +56,8 @@ def _data(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
         if not packed:
             raise EOFError(_CUT_SHORT)
         data = decoder.decompress(packed, _MOST_AT_A_TIME)
-        left = len(decoder.unconsumed_tail) + len(decoder.unused_data)
-        stream.read(len(packed) - left)
+        left = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
+        stream.read(len(packed) - len(left))
         checksum, size = zlib.crc32(data, checksum), size + len(data)
         yield data
     if struct.unpack("<II", _read(stream, 8)) != (checksum, size & 0xFFFF_FFFF):

@@ -18,7 +18,7 @@ from candidates.polars.endings import RELEASE_FIRST, Paused, Refused
 from candidates.polars.fastload.acquisition import Acquisition, unreadable
 from candidates.polars.fastload.application import Application
 from candidates.polars.fastload.pieces import empty_errors
-from candidates.polars.fastload.records import uncompressed_size
+from candidates.polars.fastload.reading import input_path, uncompressed_size
 from candidates.polars.system import System
 from specs.contract import ErrorName, LoadReport
 from specs.fastload.plan import Load, ReleaseLoad
@@ -111,7 +111,7 @@ class FastLoad:
         if refused is not None:
             raise Refused(*refused)
         for item in load.inputs:
-            if not (self.system.directory / "files" / item.file).exists():
+            if input_path(self.system.directory / "files", item.file) is None:
                 raise Refused(
                     "input_unreadable", f"there is no file {item.file}; correct DEFINE .. FILE="
                 )
