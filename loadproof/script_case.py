@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +31,16 @@ from specs.fastload.language import (
     with_files,
 )
 from specs.fastload.plan import FastLoadPlan, Load
+from specs.shortening import shortened
 from specs.sql.tables import TableDefinition
+
+LONGEST_SCRIPT = 16 << 20
+"""Bytes of a script file; only a data file named by mistake has more."""
+
+_NOT_UTF_8 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+_LONGEST_NAME = 60
+"""Characters of a data file's name that are taken over into the case."""
 
 
 class InputError(ValueError):
@@ -55,10 +66,24 @@ def read_script(path: Path, tables: Mapping[str, ExistingTable]) -> ParsedScript
 def script_text(path: Path) -> str:
     """The text of a script file, UTF-8. Raises `InputError`."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LONGEST_SCRIPT + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"{path}: cannot be read as a script: {reason}") from error
+    if len(data) > LONGEST_SCRIPT:
+        raise InputError(
+            f"{path}: has more than {LONGEST_SCRIPT >> 20} MB, as no script has; "
+            "is it a data file? name the script"
+        )
+    if data.startswith(_NOT_UTF_8):
+        raise InputError(f"{path}: is UTF-16 text; save the script as UTF-8")
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        raise InputError(
+            f"{path}: line {line} holds a NUL byte, which no text does; "
+            "name the script, saved as UTF-8 and not as UTF-16"
+        )
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
@@ -111,7 +136,7 @@ def _read_table(path: Path) -> ExistingTable:
 
 
 def _sql(path: Path) -> str:
-    return path.with_suffix(".sql").read_text(encoding="utf-8")
+    return script_text(path.with_suffix(".sql"))
 
 
 @dataclass(frozen=True)
@@ -142,7 +167,10 @@ def script_job(
     assert parsed.plan is not None
     found = _data_files(parsed.plan, data)
     # the end of a name says how the file is packed; a whole one could be too long with a number
-    names = {written: f"{n}-{path.name[-60:]}" for n, (written, path) in enumerate(found.items())}
+    names = {
+        written: f"{n}-{path.name[-_LONGEST_NAME:]}"
+        for n, (written, path) in enumerate(found.items())
+    }
     case = Case(
         script=parsed.redacted,
         plan=with_files(parsed.plan, names),
@@ -188,6 +216,8 @@ def _locate(written: str, data: Path) -> Path:
     bare = written.replace("\\", "/").rsplit("/", 1)[-1]
     tried = [data / written, data / bare]
     for path in tried:
+        if _is_no_name(path):
+            raise InputError(f"FILE={shortened(written)}: no file can have so long a name")
         if path.is_file() or path.is_fifo():
             if not os.access(path, os.R_OK):
                 raise InputError(f"{path}: no permission to read the data file FILE={written}")
@@ -199,3 +229,11 @@ def _locate(written: str, data: Path) -> Path:
         f"FILE={written}: no such data file (looked for {places}); "
         "name the directory that holds it with --data DIR"
     )
+
+
+def _is_no_name(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False

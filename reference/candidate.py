@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -15,7 +21,7 @@ from reference.execution import tables_at_end
 from reference.jobs import Job
 from reference.running import end_job, run_job, start_job
 from reference.storage.hashing import PUBLISHED, HashFunction
-from reference.system import System
+from reference.system import InputChanged, System
 from reference.workspace import DirectoryWorkspace
 from specs.contract import Case, Description, Emit, Outcome
 from specs.contract.directories import (
@@ -94,8 +100,17 @@ class DirectoryFiles:
             return True  # it exists; that it cannot be read stops the job when it is read
         return True
 
-    def read(self, name: str) -> bytes:
-        return _inside(self._directory, name).read_bytes()
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        path = _inside(self._directory, name)
+        with path.open("rb") as stream:
+            before = os.fstat(stream.fileno())
+            try:
+                yield stream
+            except (OSError, EOFError, zlib.error):
+                _check_unchanged(path, before)  # which is why, if so
+                raise
+            _check_unchanged(path, before)
 
 
 def table_reader(case: Case, directory: Path) -> ReadTable:
@@ -139,8 +154,25 @@ def write_outcome(system: System, job: Job, directory: Path) -> None:
     write_outcome_document(outcome, directory)
 
 
+def _check_unchanged(path: Path, before: os.stat_result) -> None:
+    """FL-26: a file is read as it was when it was opened. Raises `InputChanged`."""
+    if not stat.S_ISREG(before.st_mode):
+        return  # a pipe is given as it comes
+    try:
+        after = path.stat()
+    except FileNotFoundError:
+        raise InputChanged("it was removed while it was read") from None
+    if (after.st_dev, after.st_ino) != (before.st_dev, before.st_ino):
+        raise InputChanged("another file took its place while it was read")
+    if after.st_size != before.st_size:
+        sizes = f"from {before.st_size:,} to {after.st_size:,} bytes"
+        raise InputChanged(f"its size changed {sizes} while it was read")
+    if after.st_mtime_ns != before.st_mtime_ns:
+        raise InputChanged("it was written to while it was read")
+
+
 def _inside(directory: Path, name: str) -> Path:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts:
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
         raise FileNotFoundError(f"{name}: not a path inside the case's files")
     return directory / path

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from reference.jobs import Answer
 from reference.storage.tables import Placement, Row, Table, insert_single_rows
-from reference.system import InputFiles, System
+from reference.system import InputChanged, InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
 from specs.sql.tables import TableDefinition
@@ -121,7 +121,10 @@ def _definition(name: str, rows: ArrowTable, known_table: KnownTable) -> TableDe
 
 def _arrow_file(files: InputFiles, name: str) -> ArrowTable:
     try:
-        return pa.ipc.open_file(files.read(name)).read_all()
+        with files.open(name) as stream:
+            return pa.ipc.open_file(stream.read()).read_all()
+    except InputChanged as error:
+        raise DirectoryError(f"files/{name}: {error}; let it be, and run the case again") from error
     except FileNotFoundError:
         raise DirectoryError(f"files/{name}: no such file, but the plan names it") from None
     except (pa.ArrowInvalid, OSError) as error:

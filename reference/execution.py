@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, BinaryIO, overload
 
 from reference.exchange import ArrowTable, ReadTable
 from reference.jobs import Answer, Job
@@ -187,9 +189,9 @@ class BundleFiles:
     def exists(self, name: str) -> bool:
         return name in self._files
 
-    def read(self, name: str) -> bytes:
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         try:
-            return self._files[name]
+            return io.BytesIO(self._files[name])
         except KeyError:
             raise FileNotFoundError(name) from None
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 from reference.jobs import Job, OpenLoad, Refused
 from reference.storage.hash_maps import HashMap
@@ -16,14 +17,21 @@ EventSink: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Told of each event, with its details, when its step is done; may stop the job by raising."""
 
 
+class InputChanged(OSError):
+    """An input file that was written to, replaced or removed while it was read."""
+
+
 class InputFiles(Protocol):
     """The case's input files. One may be a named pipe, which gives its bytes once (FL-26)."""
 
     def exists(self, name: str) -> bool:
         """Whether there is such a file; it is not opened."""
 
-    def read(self, name: str) -> bytes:
-        """All of a file's bytes, opened once. Raises FileNotFoundError or another OSError."""
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """A file's bytes, to be read once and in order. Raises FileNotFoundError or an OSError.
+
+        Leaving it after reading raises `InputChanged` for a file that is not what it was.
+        """
 
 
 @dataclass

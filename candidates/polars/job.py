@@ -56,8 +56,8 @@ class Job:
         files = self.case_directory / "files"
         path = files / name
         try:
-            path.stat()
             found = path.is_relative_to(files) and ".." not in PurePath(name).parts
+            found = found and "\0" not in name and bool(path.stat())
         except (FileNotFoundError, NotADirectoryError):
             found = False
         except OSError:

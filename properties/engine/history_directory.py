@@ -12,6 +12,7 @@ from properties.engine.recording import Recording
 from properties.engine.registry import Scenario
 from specs.contract import Action, History, other_contract
 from specs.contract.directories import CASE_FILE, CaseBundle, DirectoryError, read_case, write_case
+from specs.contract.documents import DocumentError, decoded
 from specs.contract.marker import claim, clear
 
 HISTORY_FILE = "history.json"
@@ -68,12 +69,12 @@ def read_history(directory: Path | str) -> tuple[StoredHistory, dict[str, CaseBu
     file = path / HISTORY_FILE
     try:
         data = file.read_bytes()
-        if (other := other_contract(msgspec.json.decode(data))) is not None:
+        if (other := other_contract(decoded(data))) is not None:
             raise DirectoryError(f"{file}: {other}")
-        stored = msgspec.json.decode(data, type=StoredHistory)
+        stored = decoded(data, StoredHistory)
     except FileNotFoundError:
         raise DirectoryError(f"{file}: no such file; {_instead(path)}") from None
-    except msgspec.MsgspecError as error:
+    except (OSError, DocumentError) as error:
         raise DirectoryError(f"{file}: {error}") from error
     cases = {name: read_case(path / CASES / name) for name in _named(stored)}
     return stored, cases

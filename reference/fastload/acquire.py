@@ -96,11 +96,12 @@ def signature_after(records: Iterable[SourceRecord], signature: bytes = b"") -> 
 class Block:
     """FL-06: records of one input that travel together, or that RECORD skips together.
 
-    ``size`` is in bytes, without line ends.
+    ``size`` is in bytes, without line ends; ``room`` is what the records take of a block's bytes.
     """
 
     records: list[SourceRecord] = field(default_factory=list)
     size: int = 0
+    room: int = 0
 
     @property
     def processed(self) -> bool:
@@ -109,6 +110,7 @@ class Block:
     def add(self, record: SourceRecord) -> None:
         self.records.append(record)
         self.size += len(record.data)
+        self.room += room_of(record)
 
     def has_room(self, record: SourceRecord, block_bytes: int) -> bool:
         """Whether the record can travel along; in an empty block any record can."""
@@ -116,7 +118,12 @@ class Block:
             return True
         first = self.records[0]
         alike = (first.input, first.processed) == (record.input, record.processed)
-        return alike and self.size + len(record.data) <= block_bytes
+        return alike and self.room + room_of(record) <= block_bytes
+
+
+def room_of(record: SourceRecord) -> int:
+    """FL-06: an empty record takes room too, or a block of nothing else would never be full."""
+    return max(len(record.data), 1)
 
 
 def blocks(records: Iterable[SourceRecord], block_bytes: int, every: int | None) -> Iterator[Block]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import gzip
+import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+from reference.fastload.gzip_members import gunzipped
 from reference.jobs import Paused, Refused
-from reference.system import InputFiles
-from specs.contract import Case, Edition
+from reference.system import InputChanged, InputFiles
+from specs.contract import MAX_BLOCK_BYTES, Case, Edition
 from specs.fastload.plan import Input, Load
 
 GZIP_MAGIC = b"\x1f\x8b"
+
+MOST_KEPT = 2 * MAX_BLOCK_BYTES
+"""Bytes that are kept of a line: more than any record may have, and than a block holds."""
+
+_MOST_AT_A_TIME = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,18 @@ def check_input(source: Input, files: InputFiles) -> None:
         )
 
 
-def read_lines(source: Input, files: InputFiles) -> list[bytes]:
-    """FL-26: an input's lines, each with its end. Raises `Paused` when it is unreadable."""
+def read_lines(source: Input, files: InputFiles) -> Iterator[bytes]:
+    """FL-26: an input's lines as `lines_of` gives them, read as they are asked for.
+
+    Raises `Paused` when the input is unreadable, or was changed meanwhile.
+    """
     try:
-        data = files.read(source.file)
-        # A line ends at LF or at the end of the file.
-        return io.BytesIO(plain_bytes(source.file, data)).readlines()
+        with files.open(source.file) as stream:
+            yield from lines_of(plain_bytes(source.file, stream))
+    except InputChanged as error:
+        raise Paused(
+            "input_changed", f"{source.file}: {error}; let it be, and run the same script again"
+        ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise Paused(
             "input_unreadable",
@@ -57,16 +69,56 @@ def read_lines(source: Input, files: InputFiles) -> list[bytes]:
         ) from error
 
 
-def plain_bytes(name: str, data: bytes) -> bytes:
+def plain_bytes(name: str, stream: BinaryIO) -> Iterator[bytes]:
     """A file's bytes, decompressed when its name or its first bytes say gzip.
 
     Raises EOFError for a stream that is cut short, OSError or zlib.error for a corrupt one.
     """
-    if not (name.endswith(".gz") or data.startswith(GZIP_MAGIC)):
-        return data
-    if not data:
-        raise EOFError("a gzip file of no bytes")
-    return gzip.decompress(data)
+    start = stream.read(len(GZIP_MAGIC))
+    whole = io.BufferedReader(_Continued(start, stream))
+    if name.endswith(".gz") or start == GZIP_MAGIC:
+        return gunzipped(whole)
+    return iter(lambda: whole.read(_MOST_AT_A_TIME), b"")
+
+
+class _Continued(io.RawIOBase):
+    """A stream whose first bytes were read already: these, and then what is left in it."""
+
+    def __init__(self, start: bytes, rest: BinaryIO) -> None:
+        self._start = start
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._start or self._rest.read(len(buffer))
+        self._start = data[len(buffer) :]
+        count = min(len(data), len(buffer))
+        buffer[:count] = data[:count]
+        return count
+
+
+def lines_of(data: Iterable[bytes]) -> Iterator[bytes]:
+    """FL-26: the lines, each with its end: LF, which the last may lack.
+
+    Of a line that is far longer than any record may be, its first `MOST_KEPT` bytes and, for the
+    rest, a digest in which every byte counts.
+    """
+    kept, rest = b"", None
+    for part in data:
+        for piece in io.BytesIO(part):
+            text = piece.removesuffix(b"\n")
+            room = MOST_KEPT - len(kept)
+            kept += text[:room]
+            if len(text) > room:
+                rest = rest or hashlib.sha256()
+                rest.update(text[room:])
+            if text != piece:
+                yield (kept + rest.hexdigest().encode() if rest else kept) + b"\n"
+                kept, rest = b"", None
+    if kept:
+        yield kept + rest.hexdigest().encode() if rest else kept
 
 
 def record_of(line: bytes) -> bytes:

@@ -11,6 +11,7 @@ import msgspec
 import pyarrow as pa
 
 from specs.contract import Case, Outcome, other_contract
+from specs.contract.documents import DocumentError, decoded
 from specs.contract.marker import claim, clear
 from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file, rows_file_bytes
 from specs.sql.tables import TableDefinition
@@ -174,11 +175,14 @@ def read_outcome_file(directory: Path, name: str) -> pa.Table:
 
 
 def definition_of(schema: pa.Schema) -> TableDefinition:
-    """The table definition carried by an Arrow schema. Raises `DirectoryError` without one."""
+    """The table definition that an Arrow schema carries. Raises `DirectoryError`."""
     raw = (schema.metadata or {}).get(b"loadproof.table")
     if raw is None:
         raise DirectoryError("the Arrow schema carries no table definition (loadproof.table)")
-    return msgspec.json.decode(raw, type=TableDefinition)
+    try:
+        return decoded(raw, TableDefinition)
+    except DocumentError as error:
+        raise DirectoryError(f"the Arrow schema's table definition is none: {error}") from error
 
 
 def arrow_bytes(table: pa.Table) -> bytes:
@@ -192,7 +196,8 @@ def arrow_bytes(table: pa.Table) -> bytes:
 def read_arrow(path: Path) -> pa.Table:
     """Read an Arrow IPC file. Raises `DirectoryError` when missing, cut short or not Arrow."""
     try:
-        with pa.memory_map(str(path)) as source:
+        # Not mapped into memory: a file that is cut short meanwhile would end the process.
+        with pa.OSFile(str(path)) as source:
             return pa.ipc.open_file(source).read_all()
     except FileNotFoundError:
         raise DirectoryError(f"{path}: no such file, but the document names it") from None
@@ -210,12 +215,12 @@ def _inside(name: str) -> PurePosixPath:
 def _decode(path: Path, kind: type[_T]) -> _T:
     try:
         data = path.read_bytes()
-        if (other := other_contract(msgspec.json.decode(data))) is not None:
+        if (other := other_contract(decoded(data))) is not None:
             raise DirectoryError(f"{path}: {other}")
-        return msgspec.json.decode(data, type=kind)
+        return decoded(data, kind)
     except (FileNotFoundError, NotADirectoryError):
         raise DirectoryError(f"{path}: no such file; expected a {kind.__name__} document") from None
     except OSError as error:
         raise DirectoryError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except DocumentError as error:
         raise DirectoryError(f"{path}: not a valid {kind.__name__} document: {error}") from error

@@ -16,6 +16,8 @@ from typing import Literal
 
 import msgspec
 
+from specs.contract.documents import DocumentError, decoded
+
 MARKER_FILE = ".loadproof.json"
 _PARTIAL = MARKER_FILE + ".partial"
 
@@ -157,8 +159,8 @@ def _decode(directory: Path) -> Marker | None:
     if path.is_symlink() or not path.is_file():
         return None
     try:
-        marker = msgspec.json.decode(path.read_bytes(), type=Marker)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        marker = decoded(path.read_bytes(), Marker)
+    except DocumentError:
         return None
     listed = (*marker.files, *marker.folders, *marker.directories, *marker.lent)
     named = map(PurePosixPath, listed)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime
 import math
 import re
+import reprlib
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from specs.contract.documents import DocumentError, decoded
+from specs.shortening import shortened
 from specs.sql.tables import TableDefinition
 from specs.sql.types import MAX_CHARACTER_LENGTH, ColumnType, ColumnTypeError
 
@@ -80,8 +84,8 @@ def rows_table(data: bytes, path: str) -> pa.Table:
     if not lines:
         raise RowFileError(f"{path}: empty; expected a header line with the columns")
     try:
-        header = msgspec.json.decode(lines[0], type=RowFileHeader)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        header = decoded(lines[0], RowFileHeader)
+    except DocumentError as error:
         raise RowFileError(f"{path}, line 1: not a row file header: {error}") from error
     rows = [_decode_row(line, header, f"{path}, line {n}") for n, line in enumerate(lines[1:], 2)]
     arrays, fields = [], []
@@ -142,13 +146,13 @@ def _type_text(table: pa.Table, field: pa.Field) -> str:
 
 def _decode_row(line: bytes, header: RowFileHeader, where: str) -> dict[str, Any]:
     try:
-        row = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        row = decoded(line)
+    except DocumentError as error:
         raise RowFileError(f"{where}: not JSON: {error}") from error
     if not isinstance(row, dict):
         raise RowFileError(f"{where}: expected an object with the columns, found {line[:60]!r}")
     if row.keys() != header.columns.keys():
-        expected, found = ", ".join(header.columns), ", ".join(row)
+        expected, found = (shortened(", ".join(names)) for names in (header.columns, row))
         raise RowFileError(f"{where}: expected the columns {expected}; found {found}")
     return row
 
@@ -168,25 +172,26 @@ def _integer(value: Any) -> int:
         return value
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
         return int(value)
-    raise ValueError(f"expected an integer, found {value!r}")
+    raise ValueError(f"expected an integer, found {reprlib.repr(value)}")
 
 
 def _float(value: Any) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    raise ValueError(f"expected a number, found {value!r}")
+        with suppress(OverflowError):
+            return float(value)
+    raise ValueError(f"expected a number that a FLOAT can hold, found {reprlib.repr(value)}")
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise ValueError(f"expected text, found {value!r}")
+    raise ValueError(f"expected text, found {reprlib.repr(value)}")
 
 
 def _written_as(pattern: str, expected: str, value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII):
         return value
-    raise ValueError(f"expected text such as {expected}, found {value!r}")
+    raise ValueError(f"expected text such as {expected}, found {reprlib.repr(value)}")
 
 
 _DATE = r"\d{4}-\d\d-\d\d"

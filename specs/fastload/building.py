@@ -20,7 +20,7 @@ _SMALL_NUMBERS = ("sessions", "errlimit", "tenacity", "sleep")
 
 def build(tree: _Tree, command: Command, reporter: Reporter) -> c.CommandNode:
     """The command node of a parsed command; mistakes inside CREATE TABLE go to the reporter."""
-    read = WordReader(command.start)
+    read = WordReader(command.start, reporter)
     rule = str(tree.data)
     if rule in _SMALL_NUMBERS:
         numbers = tuple(

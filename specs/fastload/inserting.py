@@ -6,7 +6,7 @@ from specs.fastload.commands import Computed, Conversion, FieldValue, Insert, It
 from specs.fastload.plan import Assignment, SourceField
 from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
-from specs.sql.dateformats import is_date_format
+from specs.sql.dateformats import names_a_day
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, INTEGER_BITS, ColumnType, ColumnTypeError
 from specs.sql.words import Word
@@ -229,10 +229,11 @@ class InsertResolver:
         form = conversion.format
         if form is None:
             return kind, None
-        if not is_date_format(form.value):
+        if not names_a_day(form.value):
             self._reporter.error(
-                "bad-format", form.span, f"{form.value!r} is not a date format",
-                expected="YYYY, YY, MMM, MM, DDD, DD, B and - / . ,", rule="FL-20",
+                "bad-format", form.span, f"{form.value!r} is not a format that names a day",
+                expected="YYYY or YY with MM or MMM and DD, or with DDD, each once; B and - / . ,",
+                rule="FL-20",
             )  # fmt: skip
         if kind is not None and kind.name != "DATE":
             self._reporter.error(
@@ -271,6 +272,13 @@ class InsertResolver:
                 f"{source} does not convert to {column.name}, which is {column.type}",
                 hint="" if column.column_type.name in BYTE_TYPES else
                 "convert to the column's own type, or load the text as it is",
+                rule="FL-20",
+            )  # fmt: skip
+        elif source.is_character and column.format is not None and not names_a_day(column.format):
+            self._reporter.error(
+                "bad-format", span,
+                f"{column.name} has the FORMAT {column.format!r}, which names no day to read",
+                expected=f":field (FORMAT '...') that names a day, for {column.name}",
                 rule="FL-20",
             )  # fmt: skip
 

@@ -7,9 +7,11 @@ and what to do. `require_plan` raises `ScriptError` for callers that need the pl
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
+from specs.fastload.commands import CommandNode
 from specs.fastload.grammar import parse_command
 from specs.fastload.plan import FastLoadPlan, Load
 from specs.fastload.rendering import render, render_create_table
@@ -19,9 +21,10 @@ from specs.script.diagnostics import (
     Diagnostic,
     ScriptError,
     Severity,
+    TooManyMistakes,
     format_diagnostics,
 )
-from specs.script.scanning import scan
+from specs.script.scanning import Scan, scan
 from specs.script.script_text import Span
 from specs.sql.catalog import Tables
 from specs.sql.rendering import RenderError
@@ -69,10 +72,11 @@ def parse(text: str, tables: Mapping[str, TableDefinition] | None = None) -> Par
     """
     scanned = scan(text, FASTLOAD)
     reporter = scanned.reporter
-    nodes = [parse_command(command, scanned.clean, reporter) for command in scanned.commands]
     known = Tables(tables or {})
     resolver = Resolver(known, reporter)
-    resolver.run(nodes)
+    if not scanned.hopeless:
+        with suppress(TooManyMistakes):
+            resolver.run(_nodes(scanned))
     plan = None if reporter.failed else FastLoadPlan(steps=respelled(resolver.steps, known))
     return ParsedScript(
         plan=plan,
@@ -98,20 +102,26 @@ def parse_create_table(text: str, name: str = "table definition") -> TableDefini
     statement = text if text.rstrip().endswith(";") else text.rstrip() + "\n;"
     scanned = scan(statement, FASTLOAD)
     reporter = scanned.reporter
-    nodes = [parse_command(command, scanned.clean, reporter) for command in scanned.commands]
-    created = [node for node in nodes if isinstance(node, Create)]
-    if len(created) != 1 and not reporter.failed:
-        reporter.error(
-            "no-create-table", Span(0, 1),
-            f"the text holds {len(created)} CREATE TABLE statements",
-            expected="one CREATE [SET | MULTISET] TABLE name (columns) [index]",
-        )  # fmt: skip
     resolver = Resolver(Tables({}), reporter)
-    resolver.run(nodes)
+    with suppress(TooManyMistakes):
+        nodes = _nodes(scanned)
+        created = [node for node in nodes if isinstance(node, Create)]
+        if len(created) != 1 and not reporter.failed:
+            reporter.error(
+                "no-create-table", Span(0, 1),
+                f"the text holds {len(created)} CREATE TABLE statements",
+                expected="one CREATE [SET | MULTISET] TABLE name (columns) [index]",
+            )  # fmt: skip
+        resolver.run(nodes)
     definitions = [step.definition for step in resolver.steps if isinstance(step, CreateTable)]
     if reporter.failed or not definitions:
         raise ScriptError(reporter.diagnostics(), name)
     return definitions[0]
+
+
+def _nodes(scanned: Scan) -> list[CommandNode]:
+    """The scanned commands, parsed. Raises `TooManyMistakes`."""
+    return [parse_command(one, scanned.clean, scanned.reporter) for one in scanned.commands]
 
 
 def with_files(plan: FastLoadPlan, files: Mapping[str, str]) -> FastLoadPlan:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from specs.document import Document, JobPlan
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.types import ColumnType
 
 DEFAULT_ERROR_LIMIT = 1_000_000
 DEFAULT_DELIMITER = "|"
@@ -14,23 +15,34 @@ MAX_RECORD_BYTES = 64_000
 
 
 class SourceField(Document, frozen=True, kw_only=True):
-    """One field of DEFINE, in record order. ``nullif`` is the text that stands for NULL."""
+    """One field of DEFINE, in record order. ``nullif`` is the text that stands for NULL.
+
+    Raises `specs.sql.types.ColumnTypeError` for a type that is none.
+    """
 
     name: str
     type: str
     nullif: str | None = None
 
+    def __post_init__(self) -> None:
+        ColumnType.parse(self.type)
+
 
 class Assignment(Document, frozen=True, kw_only=True):
     """One column of INSERT. ``conversion`` is a type such as ``DECIMAL(9,2)``, or None.
 
-    ``format`` is a DATE format such as ``YYYY-MM-DD``, or None; never both (FL-20).
+    ``format`` is a DATE format such as ``YYYY-MM-DD``, or None; never both (FL-20). Raises
+    `specs.sql.types.ColumnTypeError` for a conversion that is none.
     """
 
     column: str
     field: str
     conversion: str | None = None
     format: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.conversion is not None:
+            ColumnType.parse(self.conversion)
 
 
 class Input(Document, frozen=True, kw_only=True):

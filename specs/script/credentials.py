@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -19,10 +20,11 @@ from specs.script.script_text import MASK, Span
 
 # An argument goes to the end of the line, or to a semicolon that ends the command: one that a
 # blank or the line's end follows. It goes on over a line's end beside a comma.
-_ARGUMENT = re.compile(
-    r"""(?:"[^"\n]*"|'[^'\n]*'|,[ \t]*\r?\n|\r?\n(?=[ \t]*,)|;(?=\S)|[^;\r\n])*"""
+_ARGUMENT_PIECE = re.compile(
+    r"""[^;\r\n"',]+|"[^"\n]*"|'[^'\n]*'|,[ \t]*\r?\n|\r?\n(?=[ \t]*,)|;(?=\S)|["',]"""
 )
 _GAP = re.compile(r"[\s;]+")
+_LETTER = re.compile(r"\w|\Z")
 # Prose is full of words like LOGON, but seldom does one stand right before a user.
 _USER = r"[ \t]+[^\s,;()=]+\s*,"
 # What follows a LOGON, after whatever word.
@@ -34,7 +36,7 @@ class _Patterns(NamedTuple):
     """What a language's commands with passwords look like, and where the next command starts."""
 
     holders: tuple[str, ...]
-    at_start: re.Pattern[str]
+    resembling: re.Pattern[str]
     in_comment: re.Pattern[str]
     elsewhere: re.Pattern[str]
     new_command: re.Pattern[str]
@@ -45,7 +47,7 @@ def _patterns(language: JobLanguage) -> _Patterns:
     logon, secret = language.logon_words[:1], language.secret_words[:1]
     short = (*language.logon_words[1:], *language.secret_words[1:])
     holders = (*logon, *secret)
-    at_start = _any((*map(_slips_of, holders), *short))
+    resembling = _any((*map(_slips_of, holders), *short))
     in_comment = _any(
         (*logon, *map(_slips_of, secret), *(f"(?:{_slips_of(word)})(?={_USER})" for word in logon))
     )
@@ -55,7 +57,7 @@ def _patterns(language: JobLanguage) -> _Patterns:
     comments = _any((r"/\*", *map(re.escape, language.line_comments)))
     return _Patterns(
         holders,
-        re.compile(rf"\W*(?:{at_start})", re.I | re.S),
+        re.compile(resembling, re.I | re.S),
         re.compile(in_comment, re.I | re.S),
         re.compile(rf"(?<![_$#])(?:(?:{with_user})(?={_USER})|(?:{alone})(?=[ \t]))", re.I),
         re.compile(rf"\.?[ \t]*(?P<word>[^\W\d]\w*)(?=[\s;(*]|\Z)|{comments}|\Z"),
@@ -81,7 +83,10 @@ def argument_span(text: str, start: int) -> Span:
     """The argument of a command with a password whose first word ends at ``start``."""
     while start < len(text) and text[start] in " \t":
         start += 1
-    return _trimmed(text, Span(start, _argument_end(text, start, len(text))))
+    end = start
+    while piece := _ARGUMENT_PIECE.match(text, end):
+        end = piece.end()
+    return _trimmed(text, Span(start, end))
 
 
 def logon_is_complete(argument: str) -> bool:
@@ -95,15 +100,19 @@ def secret_spans(
     statements: Sequence[tuple[Span, str | None]],
     comments: Sequence[Span],
     language: JobLanguage,
+    unread: int | None = None,
 ) -> tuple[Span, ...]:
     """All that may be a password, as spans of one line each that do not overlap, in order.
 
     ``statements`` are the first word of each statement and its kind, None for an unknown one.
-    A language none of whose commands holds a password has nothing to hide.
+    What stands from ``unread`` on was not cut into statements and is hidden altogether. A language
+    none of whose commands holds a password has nothing to hide.
     """
     if not language.credential_kinds:
         return ()
     finder = _Finder(text, comments, language)
+    if unread is not None:
+        finder.hide_rest(unread)
     for word, kind in statements:
         finder.look_into_statement(word, kind)
     for comment in comments:
@@ -113,22 +122,32 @@ def secret_spans(
 
 
 class _Finder:
+    """Looks at every place once: a script may be a single line of megabytes, or all comments."""
+
     def __init__(self, text: str, comments: Sequence[Span], language: JobLanguage) -> None:
         self._text = text
         self._comments = comments
         self._language = language
         self._known = language.known_words
         self._patterns = _patterns(language)
+        self._starts_of_comments = [comment.start for comment in comments]
+        self._quotes = [[m.start() for m in re.finditer(mark, text)] for mark in "\"'"]
+        self._ends: dict[tuple[int, int], int] = {}
+        self._letter = Span(-1, -1)
+        self._hidden = Span(0, 0)
         self._found: list[Span] = []
+
+    def hide_rest(self, start: int) -> None:
+        self._hide(start, len(self._text))
 
     def look_into_statement(self, word: Span, kind: str | None) -> None:
         upper = self._text[word.start : word.end].upper()
         if upper in self._known:
             if kind in self._language.credential_kinds:
                 self._hide_statement(word.end, kind)
-        elif like := self._patterns.at_start.match(self._text, word.start):
+        elif like := self._resembling(word.start):
             self._hide_statement(like.end(), kind)
-        elif difflib.get_close_matches(upper, self._patterns.holders, n=1, cutoff=0.6):
+        elif self._is_near_holder(upper):
             self._hide_statement(word.end, kind)
         elif kind is None:
             # Nobody knows what it is, but no password stands before the first comma of a LOGON.
@@ -163,11 +182,29 @@ class _Finder:
                 joined.append(span)
         return tuple(joined)
 
+    def _resembling(self, start: int) -> re.Match[str] | None:
+        """What resembles a LOGON at the first letter from there on, or one character before."""
+        if not self._letter.start <= start <= self._letter.end:
+            found = _LETTER.search(self._text, start)
+            assert found is not None  # there is always the end
+            self._letter = Span(start, found.start())
+        first = self._letter.end
+        pattern = self._patterns.resembling
+        like = pattern.match(self._text, first)
+        return like or (pattern.match(self._text, first - 1) if first > start else None)
+
+    def _is_near_holder(self, word: str) -> bool:
+        holders = self._patterns.holders
+        return len(word) > 2 and bool(difflib.get_close_matches(word, holders, n=1, cutoff=0.6))
+
     def _hide_statement(self, start: int, kind: str | None) -> None:
-        self._hide_argument(start, self._statement_end(start, kind))
+        if not self._is_hidden(start, start + 1):
+            self._hide_argument(start, self._statement_end(start, kind))
 
     def _hide_argument(self, start: int, end: int) -> None:
         """Hide an argument; its first comma tells nothing and stays."""
+        if self._is_hidden(start, end):
+            return
         argument = self._text[start:end]
         if _MASKED.fullmatch(argument.strip()):
             return
@@ -181,8 +218,13 @@ class _Finder:
         self._hide(start, self._argument_end(start, start))
 
     def _hide(self, start: int, end: int) -> None:
-        if self._text[start:end].strip() != MASK:
+        if not self._is_hidden(start, end) and self._text[start:end].strip() != MASK:
             self._found += _lines(self._text, Span(start, end))
+            self._hidden = Span(start, end)
+
+    def _is_hidden(self, start: int, end: int) -> bool:
+        """Whether it is all in what was hidden last."""
+        return self._hidden.start <= start and end <= self._hidden.end
 
     def _statement_end(self, start: int, kind: str | None) -> int:
         """Where a command whose argument starts there has ended, whatever is in it.
@@ -193,13 +235,15 @@ class _Finder:
         """
         logon = kind is None or kind in self._language.logon_kinds
         end = self._argument_end(start, start)
+        whole = False
         while gap := _GAP.match(self._text, end):
-            argument, after = self._text[start:end], gap.end()
-            torn = _open_quote(argument)
-            whole = logon and logon_is_complete(argument)
-            if whole and not torn and ";" in gap[0]:
-                return end
-            torn = torn and _open_quote(self._text[after : self._line_end(after)])
+            after = gap.end()
+            torn = self._open_quote(start, end)
+            if logon and ";" in gap[0]:
+                whole = whole or logon_is_complete(self._text[start:end])
+                if whole and not torn:
+                    return end
+            torn = torn and self._open_quote(after, self._line_end(after))
             if self._starts_command(after) and not torn:
                 return end
             end = max(self._argument_end(start, after), after)
@@ -216,14 +260,30 @@ class _Finder:
         of the line then.
         """
         limit = self._limit(position)
-        end = _argument_end(self._text, position, limit)
+        end = self._end_of_pieces(position, limit)
         line_end = min(self._line_end(end), limit)
-        return line_end if _open_quote(self._text[start:line_end]) else end
+        return line_end if self._open_quote(start, line_end) else end
+
+    def _end_of_pieces(self, position: int, limit: int) -> int:
+        """Where an argument's pieces end; pieces that were met before are not read again."""
+        met: list[tuple[int, int]] = []
+        while (position, limit) not in self._ends:
+            met.append((position, limit))
+            piece = _ARGUMENT_PIECE.match(self._text, position, limit)
+            if piece is None:
+                self._ends[position, limit] = position
+            else:
+                position = piece.end()
+        end = self._ends[position, limit]
+        self._ends.update(dict.fromkeys(met, end))
+        return end
 
     def _limit(self, position: int) -> int:
         """The end of the comment around a place, else of the text."""
-        around = (c for c in self._comments if c.start <= position < c.end)
-        return next(map(self._inner_end, around), len(self._text))
+        last = bisect_right(self._starts_of_comments, position) - 1
+        if last >= 0 and position < self._comments[last].end:
+            return self._inner_end(self._comments[last])
+        return len(self._text)
 
     def _inner_end(self, comment: Span) -> int:
         closed = self._text.endswith("*/", comment.start + 2, comment.end)
@@ -233,14 +293,11 @@ class _Finder:
         found = self._text.find("\n", position)
         return len(self._text) if found < 0 else found
 
-
-def _open_quote(text: str) -> bool:
-    return text.count('"') % 2 == 1 or text.count("'") % 2 == 1
-
-
-def _argument_end(text: str, start: int, limit: int) -> int:
-    match = _ARGUMENT.match(text, start, limit)
-    return match.end() if match else start
+    def _open_quote(self, start: int, end: int) -> bool:
+        """Whether either quotation mark stands there an odd number of times."""
+        return any(
+            (bisect_left(places, end) - bisect_left(places, start)) % 2 for places in self._quotes
+        )
 
 
 def _lines(text: str, span: Span) -> Iterator[Span]:

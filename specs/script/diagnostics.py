@@ -8,10 +8,24 @@ from typing import Literal
 
 import msgspec
 
+from specs.contract.visible import visible
 from specs.script.job_language import JobLanguage
-from specs.script.script_text import ScriptText, Span
+from specs.script.script_text import ScriptText, Span, pictured
+from specs.shortening import shortened
 
 Severity = Literal["error", "warning"]
+
+MOST_FINDINGS = 200
+"""So many errors, and so many warnings, are told of one script; nobody mends more at once."""
+
+_LONGEST_MESSAGE = 1_000
+_LONGEST_LINE = 400
+_BEFORE_MARK = 100
+"""How much of a longer line is shown before what is marked in it."""
+
+_MOST_CHOICES = 300
+_LONGEST_CHOICE = 200
+_CUT = "..."
 
 
 class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,7 +33,8 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     ``code`` is a short stable name. ``line`` and ``column`` count from 1, ``end_column`` is the
     column after the last character marked (on the same line). ``source_line`` is that line with
-    passwords masked and ``marker`` the blanks and carets to print below it.
+    passwords masked and ``marker`` the blanks and carets to print below it. Of a very long line it
+    is the part around the mark, and a long message is cut; control characters show as symbols.
     """
 
     code: str
@@ -47,8 +62,15 @@ class ScriptError(ValueError):
         return type(self), (self.diagnostics, self.name)
 
 
+class TooManyMistakes(Exception):
+    """More errors than are told of one script; the rest of it is not looked at."""
+
+
 class Reporter:
     """Collects diagnostics for one script; what they show of it comes from ``script``.
+
+    One error too many is told as such and raises `TooManyMistakes`, then and whenever another
+    error is reported; warnings too many are left out.
 
     A finding stands under the ``rule`` that is given, else under the one that the script's
     language gives its code.
@@ -58,6 +80,7 @@ class Reporter:
         self.script = script
         self.language = language
         self._found: dict[tuple[str, int, int], tuple[int, Diagnostic]] = {}
+        self._told = {"error": 0, "warning": 0}
 
     def error(
         self, code: str, span: Span, message: str, *, expected: str = "", hint: str = "",
@@ -75,7 +98,7 @@ class Reporter:
 
     @property
     def failed(self) -> bool:
-        return any(found.severity == "error" for _, found in self._found.values())
+        return self._told["error"] > 0
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All findings in the order of the script."""
@@ -96,29 +119,65 @@ class Reporter:
         number = self.line_of(span.start)
         line = self.script.line(number)
         end = max(min(span.end, line.end), span.start + 1)
-        before = self.script.shown(Span(line.start, span.start))
-        marked = self.script.shown(Span(line.start, end))
-        blanks = "".join("\t" if character == "\t" else " " for character in before)
+        # One code at one place is one finding, however many checks run into it.
+        if (code, span.start, end) in self._found:
+            return
+        if self._told[severity] >= MOST_FINDINGS:
+            if severity == "warning":
+                return
+            if self._told[severity] > MOST_FINDINGS:
+                raise TooManyMistakes
+            code, message = "too-many-mistakes", f"the script has more than {MOST_FINDINGS} errors"
+            expected, hint, rule = "", "the rest is not looked at; mend these first", ""
+        self._told[severity] += 1
+        shown, marker = self._marked(line, span.start, end)
         found = Diagnostic(
             code=code,
             severity=severity,
             line=number,
             column=span.start - line.start + 1,
             end_column=end - line.start + 1,
-            message=self.script.spoken(message),
-            expected=self.script.spoken(expected),
-            hint=self.script.spoken(hint),
+            message=self._told_as(message),
+            expected=self._told_as(expected),
+            hint=self._told_as(hint),
             rule=rule or self.language.rule_of(code),
-            source_line=self.script.shown(line).rstrip("\r"),
-            marker=blanks + "^" * max(len(marked) - len(before), 1),
+            source_line=shown,
+            marker=marker,
         )
-        # One code at one place is one finding, however many checks run into it.
-        self._found.setdefault((code, span.start, end), (span.start, found))
+        self._found[code, span.start, end] = (span.start, found)
+        if code == "too-many-mistakes":
+            raise TooManyMistakes
+
+    def _told_as(self, message: str) -> str:
+        return visible(self.script.spoken(shortened(message, _LONGEST_MESSAGE)))
+
+    def _marked(self, line: Span, start: int, end: int) -> tuple[str, str]:
+        """The line as it is shown, and the marker below its characters ``start`` to ``end``."""
+        window, cut_before, cut_after = line, "", ""
+        if line.end - line.start > _LONGEST_LINE:
+            first = max(line.start, start - _BEFORE_MARK)
+            window = Span(first, min(line.end, first + _LONGEST_LINE))
+            cut_before = _CUT if window.start > line.start else ""
+            cut_after = _CUT if window.end < line.end else ""
+        end = max(min(end, window.end), start)
+        before = self.script.shown(Span(window.start, start))
+        marked = self.script.shown(Span(window.start, end))
+        blanks = "".join("\t" if character == "\t" else " " for character in cut_before + before)
+        shown = self.script.shown(window).rstrip("\r")
+        return (
+            cut_before + pictured(shown) + cut_after,
+            blanks + "^" * max(len(marked) - len(before), 1),
+        )
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that ``word`` was most likely meant to be, letter case ignored, or None."""
-    by_folded = {choice.casefold(): choice for choice in choices}
+    """The choice that ``word`` was most likely meant to be, letter case ignored, or None.
+
+    None too where there are too many choices, or texts too long, to compare them all.
+    """
+    by_folded = {choice.casefold(): choice for choice in choices if len(choice) <= _LONGEST_CHOICE}
+    if len(word) > _LONGEST_CHOICE or len(by_folded) > _MOST_CHOICES:
+        return None
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.75)
     return by_folded[found[0]] if found else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -130,9 +131,7 @@ class _Repairer:
         for name in [*grammar.insertable, *alone]:
             if name not in accepted:
                 continue
-            trial = parser.copy()
-            trial.feed_token(Token(name, ""))
-            if token.type not in trial.accepts():
+            if token.type not in _accepted_after(parser, name):
                 continue
             shown = grammar.shown.get(name, name)
             self._reporter.error(
@@ -177,3 +176,14 @@ class _Repairer:
             return Span(end, end + 1)
         start = self._command.start + (token.start_pos or 0)
         return Span(start, start + max(len(token), 1))
+
+
+def _accepted_after(parser: Any, name: str) -> set[str]:
+    """The tokens that the parser would accept after a token of that name."""
+    trial = parser.copy(deepcopy_values=False)
+    # Without callbacks no tree is built, so the values can be shared: trees nest as deep as a
+    # list is long, and each would be copied.
+    trial.parser_state.parse_conf = copy(trial.parser_state.parse_conf)
+    trial.parser_state.parse_conf.callbacks = {}
+    trial.feed_token(Token(name, ""))
+    return set(trial.accepts())

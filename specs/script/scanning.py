@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
 
 import msgspec
 
 from specs.script.credentials import argument_span, secret_spans
-from specs.script.diagnostics import Reporter, nearest
+from specs.script.diagnostics import MOST_FINDINGS, Reporter, TooManyMistakes, nearest
 from specs.script.job_language import NEVER, JobLanguage
 from specs.script.script_text import ScriptText, Span
 
@@ -18,6 +19,8 @@ _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": 
 _WORD = re.compile(r"[^\W\d][\w$#]*")
 _FIRST = re.compile(r"(?P<dot>\.?)[ \t]*(?P<word>[^\W\d][\w$#]*)?")
 _VARIABLE = re.compile(r"\$\{\w+\}")
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+"""What no text holds: NUL, and halves of a character, which come of a wrong encoding."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -36,11 +39,15 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """A scanned script: ``clean`` has blanks for comments, so offsets are those of the text."""
+    """A scanned script: ``clean`` has blanks for comments, so offsets are those of the text.
+
+    ``hopeless``: it is no text, or has too many mistakes already; there are no commands.
+    """
 
     clean: str
     commands: tuple[Command, ...]
     reporter: Reporter
+    hopeless: bool = False
 
 
 class _Raw(msgspec.Struct, frozen=True):
@@ -78,7 +85,7 @@ def _piece(language: JobLanguage) -> re.Pattern[str]:
 @cache
 def _command_line(language: JobLanguage) -> re.Pattern[str]:
     """A line that starts a new command even where the last one was not ended."""
-    return re.compile(rf"[ \t]*\.?[ \t]*(?:{language.command_starts})", re.I | re.M)
+    return re.compile(rf"[ \t]*+\.?[ \t]*+(?:{language.command_starts})", re.I | re.M)
 
 
 class _Scanner:
@@ -91,12 +98,18 @@ class _Scanner:
         self.marks: list[tuple[str, Span]] = []
         self.raw: list[_Raw] = []
         self.lines: list[Span] = []
+        self.unread = len(text)
+        self._unknown = 0
 
     def run(self) -> None:
-        """Cut the whole text; fills ``raw``, ``comments``, ``marks`` and ``lines``."""
+        """Cut the text; fills ``raw``, ``comments``, ``marks`` and ``lines``.
+
+        It ends early, at ``unread``, where there are more unknown commands than are told of.
+        """
         position = self._skip(0)
-        while position < len(self.text):
+        while position < len(self.text) and self._unknown <= MOST_FINDINGS:
             position = self._skip(self._command(position))
+        self.unread = position
 
     def _skip(self, position: int) -> int:
         """Pass over blanks, comments and semicolons between commands."""
@@ -125,6 +138,7 @@ class _Scanner:
         dotted = bool(first["dot"])
         span = _first_word(self.text, position)
         kind = _kind_of(first["word"] or "", self.language)
+        self._unknown += (first["word"] or "").upper() not in self.language.commands
         start = span.start
         if kind in self.language.free_text_kinds:
             end = self._free_text(kind or "", first.end())
@@ -220,31 +234,21 @@ def _kind_of(word: str, language: JobLanguage) -> str | None:
 
 def scan(text: str, language: JobLanguage) -> Scan:
     """Cut a script into commands; what is wrong with their outer form goes to the reporter."""
+    no_text = _NO_TEXT.search(text)
+    if no_text:
+        return _no_text(text, no_text, language)
     scanner = _Scanner(text, language)
     scanner.run()
     # The second line of a short command may as well be a damaged command of its own.
     statements = [(raw.word, raw.kind) for raw in scanner.raw]
     statements += [(line, None) for line in scanner.lines]
-    secrets = secret_spans(text, statements, scanner.comments, language)
+    secrets = secret_spans(text, statements, scanner.comments, language, scanner.unread)
     reporter = Reporter(ScriptText(text, secrets), language)
     clean = "".join(scanner.clean)
-    for raw in scanner.raw:
-        _check_form(raw, clean, language, reporter)
-    for code, span in scanner.marks:
-        _report_mark(code, span, reporter)
-    passwords = [
-        _password(raw, text, language)
-        for raw in scanner.raw
-        if raw.kind in language.credential_kinds
-    ]
-    for match in _VARIABLE.finditer(clean):
-        if not _inside(match.start(), passwords):
-            reporter.error(
-                "unsubstituted-variable",
-                Span(match.start(), match.end()),
-                f"the variable {match[0]} has not been replaced by its value",
-                hint="run the step that fills in the script's variables first",
-            )
+    try:
+        _check_forms(scanner, clean, reporter)
+    except TooManyMistakes:
+        return Scan(clean, (), reporter, hopeless=True)
     commands = tuple(
         Command(
             raw.kind,
@@ -259,15 +263,45 @@ def scan(text: str, language: JobLanguage) -> Scan:
     return Scan(clean, commands, reporter)
 
 
+def _no_text(text: str, found: re.Match[str], language: JobLanguage) -> Scan:
+    reporter = Reporter(ScriptText(text, (Span(0, len(text)),)), language)
+    what = "a NUL character" if found[0] == "\0" else "half of a character"
+    reporter.error(
+        "no-text", Span(found.start(), found.end()), f"the script holds {what}, as no text does",
+        expected="a text file, saved as UTF-8",
+        hint="is this the right file, and is it saved as UTF-8 and not as UTF-16?",
+    )  # fmt: skip
+    return Scan("", (), reporter, hopeless=True)
+
+
+def _check_forms(scanner: _Scanner, clean: str, reporter: Reporter) -> None:
+    language = scanner.language
+    for raw in scanner.raw:
+        _check_form(raw, clean, language, reporter)
+    for code, span in scanner.marks:
+        _report_mark(code, span, reporter)
+    passwords = [
+        _password(raw, scanner.text, language)
+        for raw in scanner.raw
+        if raw.kind in language.credential_kinds
+    ]
+    starts = [password.start for password in passwords]
+    for match in _VARIABLE.finditer(clean):
+        last = bisect_right(starts, match.start()) - 1
+        if last < 0 or match.start() >= passwords[last].end:
+            reporter.error(
+                "unsubstituted-variable",
+                Span(match.start(), match.end()),
+                f"the variable {match[0]} has not been replaced by its value",
+                hint="run the step that fills in the script's variables first",
+            )
+
+
 def _password(raw: _Raw, text: str, language: JobLanguage) -> Span:
     """What is no name in a command with a password, so that ``${`` may stand there for itself."""
     comma = text.find(",", raw.word.end, raw.end)
     named = raw.kind in language.logon_kinds and comma >= 0
     return Span(comma if named else raw.word.end, raw.end)
-
-
-def _inside(position: int, spans: list[Span]) -> bool:
-    return any(span.start <= position < span.end for span in spans)
 
 
 def _report_mark(code: str, span: Span, reporter: Reporter) -> None:

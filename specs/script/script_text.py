@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -11,6 +12,11 @@ import msgspec
 MASK = "***"
 _FRAGMENT = 4
 """So many characters of a password in a row give it away; fewer stand in any word."""
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_PICTURES = 0x2400
+"""Where Unicode's pictures of the control characters begin."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -30,10 +36,8 @@ class ScriptText:
     def __init__(self, text: str, secrets: Sequence[Span] = ()) -> None:
         self._text = text
         self._secrets = secrets
-        self._lines = [0]
-        for position, character in enumerate(text):
-            if character == "\n":
-                self._lines.append(position + 1)
+        self._starts = [secret.start for secret in secrets]
+        self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def line_of(self, offset: int) -> int:
         """Line (from 1) of a character of the text."""
@@ -48,7 +52,9 @@ class ScriptText:
         """The text of a span."""
         parts = []
         start = span.start
-        for secret in self._secrets:
+        # Of those that begin before the span only the last can reach into it: they are apart.
+        first = max(bisect_right(self._starts, span.start) - 1, 0)
+        for secret in self._secrets[first : bisect_left(self._starts, span.end)]:
             if secret.end > start and secret.start < span.end:
                 parts += [self._text[start : secret.start], MASK]
                 start = secret.end
@@ -82,12 +88,28 @@ class ScriptText:
     def _fragments(self) -> frozenset[str]:
         open_text = _folded(self.redacted)
         secrets = [_folded(self._text[secret.start : secret.end]) for secret in self._secrets]
-        fragments = {
-            secret[start : start + _FRAGMENT]
-            for secret in secrets
-            for start in range(len(secret) - _FRAGMENT + 1)
-        }
-        return frozenset(fragment for fragment in fragments if fragment not in open_text)
+        fragments = {fragment for secret in secrets for fragment in _fragments_of(secret)}
+        return frozenset(fragments.difference(_fragments_of(open_text)) if fragments else ())
+
+
+def pictured(text: str) -> str:
+    """A line to print a marker below: control characters, which could steer a terminal, show as
+    symbols.
+
+    Every character gives one, so that the marker stays in its place; tabs stay.
+    """
+    return _CONTROL.sub(_picture, text)
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code == 0x7F:
+        return "\u2421"
+    return chr(_PICTURES + code) if code < 0x20 else "\ufffd"
+
+
+def _fragments_of(text: str) -> Iterator[str]:
+    return (text[at : at + _FRAGMENT] for at in range(len(text) - _FRAGMENT + 1))
 
 
 def _folded(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from specs.script.diagnostics import Reporter, nearest
+from specs.sql.literals import LiteralError, check_literal
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.syntax import Create, CreateAs, Database, Delete, Drop, Statement
 from specs.sql.tables import TableDefinition
@@ -98,7 +99,7 @@ def resolve_statement(
             tables.drop(name)
             return DropTable(table=name)
         case Delete():
-            tables.known(name)
+            _check_condition(node, tables.known(name), reporter)
             column = node.column.value if node.column else None
             return DeleteRows(table=name, column=column, value=node.value)
         case CreateAs():
@@ -117,6 +118,26 @@ def resolve_statement(
                 return None
             named = msgspec.structs.replace(node.definition, name=name)
             return _create(node, named, tables, reporter)
+
+
+def _check_condition(node: Delete, definition: TableDefinition | None, reporter: Reporter) -> None:
+    """Is it a column of the table that DELETE names, and compared with a value of its type?"""
+    if definition is None or node.column is None:
+        return
+    try:
+        kind = definition.column(node.column.value).column_type
+        if node.value is not None:
+            check_literal(node.value, kind)
+    except KeyError:
+        meant = nearest(node.column.value, definition.column_names)
+        reporter.error(
+            "unknown-column", node.column.span,
+            f"{definition.name} has no column {node.column.value}",
+            expected=", ".join(definition.column_names),
+            hint=f"did you mean {meant}?" if meant else "",
+        )  # fmt: skip
+    except LiteralError as error:
+        reporter.error("bad-literal", node.column.span, str(error))
 
 
 def _report_unknown_source(node: CreateAs, tables: Tables, reporter: Reporter) -> None:

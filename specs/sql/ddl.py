@@ -9,7 +9,9 @@ from lark import Token, Tree
 from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
 from specs.sql.dateformats import is_date_format
+from specs.sql.literals import LiteralError, check_literal
 from specs.sql.tables import (
+    MAX_COLUMNS,
     AttachmentKind,
     Column,
     PrimaryIndex,
@@ -17,7 +19,7 @@ from specs.sql.tables import (
     TableDefinition,
     TableKind,
 )
-from specs.sql.types import ColumnType, ColumnTypeError
+from specs.sql.types import BYTE_TYPES, ColumnType, ColumnTypeError
 from specs.sql.words import TableName, Word, WordReader
 
 
@@ -68,6 +70,11 @@ class _TableBuilder:
         for check, column in self._checks:
             self._check(check, column)
         index = self._primary_index()
+        if len(self._columns) > MAX_COLUMNS:
+            self._error(
+                "too-many-columns", self._table.span, f"the table has {len(self._columns)} columns",
+                expected=f"at most {MAX_COLUMNS} columns",
+            )  # fmt: skip
         if self._failed:
             return None
         name = self._table.name
@@ -117,7 +124,7 @@ class _TableBuilder:
             case "not_null":
                 facts["not_null"] = True
             case "default":
-                self._default(tree.children[0], facts)
+                self._default(tree.children[0], facts, kind)
             case "constrained":
                 self._constraint(tree.children[1], name)
             case "character_set":
@@ -134,9 +141,12 @@ class _TableBuilder:
                     hint="load into a plain column",
                 )  # fmt: skip
 
-    def _default(self, value: Any, facts: dict[str, Any]) -> None:
+    def _default(self, value: Any, facts: dict[str, Any], kind: ColumnType) -> None:
         if isinstance(value, Tree) and value.data == "literal":
             facts["default"] = self._read.literal(value)
+            # Of any other type a wrong default is found where it is needed, row by row.
+            if kind.name in BYTE_TYPES:
+                self._literal(value, facts)
         else:
             self._error(
                 "unsupported-default", self._read.span(value),
@@ -194,7 +204,7 @@ class _TableBuilder:
             if facts is None or (own is not None and folded != own):
                 self._unknown(name, "the CHECK")
                 continue
-            low, high = self._ends(part)
+            low, high = self._ends(part, facts)
             known = facts.get("check") or RangeCheck()
             if (low and known.low) or (high and known.high):
                 self._error(
@@ -203,9 +213,19 @@ class _TableBuilder:
                 )  # fmt: skip
             facts["check"] = RangeCheck(low or known.low, high or known.high)
 
-    def _ends(self, part: Any) -> tuple[str | None, str | None]:
-        literals = [self._read.literal(child) for child in part.children if isinstance(child, Tree)
-                    and child.data == "literal"]  # fmt: skip
+    def _literal(self, literal: Any, facts: dict[str, Any]) -> str | None:
+        """The text of a constant that is compared with a column's values; None for NULL."""
+        text = self._read.literal(literal)
+        if text is not None:
+            try:
+                check_literal(text, ColumnType.parse(facts["type"]))
+            except LiteralError as error:
+                self._error("bad-literal", self._read.span(literal), str(error))
+        return text
+
+    def _ends(self, part: Any, facts: dict[str, Any]) -> tuple[str | None, str | None]:
+        literals = [self._literal(child, facts) for child in part.children
+                    if isinstance(child, Tree) and child.data == "literal"]  # fmt: skip
         if None in literals:
             self._error("unsupported-check", self._read.span(part), "a CHECK compares no NULL")
             return None, None

@@ -96,7 +96,7 @@ def build_statement(tree: Tree[Token], command: Command, reporter: Reporter) -> 
 
     The tree has one of the names of `STATEMENT_RULES`; any other raises ``ValueError``.
     """
-    read = WordReader(command.start)
+    read = WordReader(command.start, reporter)
     children: list[Any] = tree.children
     match str(tree.data):
         case "database":

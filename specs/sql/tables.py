@@ -7,11 +7,18 @@ from typing import Literal
 import msgspec
 import pyarrow as pa
 
+from specs.shortening import shortened
+from specs.sql.dateformats import is_date_format
 from specs.sql.expressions import Between, ColumnRef, Comparison, Expression, literal_of
-from specs.sql.types import ColumnType
+from specs.sql.literals import check_literal
+from specs.sql.types import BYTE_TYPES, ColumnType
 
 TableKind = Literal["SET", "MULTISET"]
 AttachmentKind = Literal["secondary-index", "join-index", "hash-index", "foreign-key", "trigger"]
+
+
+MAX_COLUMNS = 2_048
+"""Most columns of a table."""
 
 
 class TableError(ValueError):
@@ -37,7 +44,11 @@ class RangeCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One column. ``type`` is the type's text, e.g. ``DECIMAL(9,2)``; ``format`` a DATE format."""
+    """One column. ``type`` is the type's text, e.g. ``DECIMAL(9,2)``; ``format`` a DATE format.
+
+    Raises `specs.sql.types.ColumnTypeError` and `specs.sql.literals.LiteralError` for a CHECK, or
+    a DEFAULT of bytes, that is no value of the type; `TableError` for a format that is none.
+    """
 
     name: str
     type: str
@@ -47,6 +58,16 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     format: str | None = None
     check: RangeCheck | None = None
     default: str | None = None
+
+    def __post_init__(self) -> None:
+        kind = self.column_type
+        ends = (self.check.low, self.check.high) if self.check else ()
+        defaults = (self.default,) if kind.name in BYTE_TYPES else ()
+        for literal in (*ends, *defaults):
+            if literal is not None:
+                check_literal(literal, kind)
+        if self.format is not None and not is_date_format(self.format):
+            raise TableError(f"column {shortened(self.name)}: FORMAT {shortened(self.format)!r}")
 
     @property
     def column_type(self) -> ColumnType:
@@ -79,14 +100,19 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         names = [column.name.casefold() for column in self.columns]
         if not names:
             raise TableError(f"table {self.name} has no columns; give it at least one")
+        if len(names) > MAX_COLUMNS:
+            raise TableError(f"table {self.name} has {len(names)} columns; at most {MAX_COLUMNS}")
+        known: set[str] = set()
         for name in names:
-            if names.count(name) > 1:
+            if name in known:
                 raise TableError(f"table {self.name} has column {name} twice; rename one")
+            known.add(name)
         for name in self.primary_index.columns if self.primary_index else ():
-            if name.casefold() not in names:
+            if name.casefold() not in known:
+                columns = shortened(", ".join(self.column_names))
                 raise TableError(
                     f"the primary index of {self.name} names {name}, "
-                    f"which is no column of it; its columns: {', '.join(self.column_names)}"
+                    f"which is no column of it; its columns: {columns}"
                 )
 
     @property

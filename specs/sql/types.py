@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
 import pyarrow as pa
+
+from specs.shortening import shortened
 
 TypeName = Literal[
     "BYTEINT",
@@ -42,7 +45,11 @@ _ALIASES = {
     "CHAR VARYING": "VARCHAR",
     "CHARACTER VARYING": "VARCHAR",
 }
-_TYPE = re.compile(r"\s*([A-Za-z][A-Za-z ]*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*")
+_TYPE = re.compile(
+    r"\s*+([A-Za-z]+(?: ++[A-Za-z]+)*+)\s*+(?:\(\s*+(\d+)\s*+(?:,\s*+(\d+)\s*+)?\))?\s*+"
+)
+_MOST_DIGITS = 9
+"""A length, precision or scale of more digits is out of every type's range."""
 
 
 class ColumnTypeError(ValueError):
@@ -65,17 +72,7 @@ class ColumnType(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> ColumnType:
         """Read ``DECIMAL(9,2)`` and the like; raises `ColumnTypeError` with what was expected."""
-        match = _TYPE.fullmatch(text)
-        if not match:
-            raise ColumnTypeError(f"{text!r} is not a column type; write e.g. INTEGER or CHAR(5)")
-        word = " ".join(match[1].upper().split())
-        word = _ALIASES.get(word, word)
-        if word not in get_args(TypeName):
-            known = ", ".join(get_args(TypeName))
-            raise ColumnTypeError(f"{word} is not a column type; known types: {known}")
-        first = None if match[2] is None else int(match[2])
-        second = None if match[3] is None else int(match[3])
-        return _build(word, first, second, text)
+        return _parsed(text)
 
     def __str__(self) -> str:
         match self.name:
@@ -125,9 +122,28 @@ class ColumnType(msgspec.Struct, frozen=True):
                 return pa.string()
 
 
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> ColumnType:
+    match = _TYPE.fullmatch(text)
+    if not match:
+        raise ColumnTypeError(
+            f"{shortened(text)!r} is not a column type; write e.g. INTEGER or CHAR(5)"
+        )
+    word = " ".join(match[1].upper().split())
+    word = _ALIASES.get(word, word)
+    if word not in get_args(TypeName):
+        known = ", ".join(get_args(TypeName))
+        raise ColumnTypeError(f"{shortened(word)} is not a column type; known types: {known}")
+    return _build(word, _argument(match[2]), _argument(match[3]), text)
+
+
+def _argument(digits: str | None) -> int | None:
+    return None if digits is None else int(digits.lstrip("0")[: _MOST_DIGITS + 1] or "0")
+
+
 def _build(word: str, first: int | None, second: int | None, text: str) -> ColumnType:
     def refuse(expected: str) -> ColumnTypeError:
-        return ColumnTypeError(f"{text.strip()!r}: expected {expected}")
+        return ColumnTypeError(f"{shortened(text.strip())!r}: expected {expected}")
 
     if second is not None and word != "DECIMAL":
         raise refuse(f"{word} with at most one argument")

@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 from lark import Token
 
+from specs.script.diagnostics import Reporter
 from specs.script.script_text import Span
+from specs.shortening import shortened
+
+MAX_NAME = 128
+"""Characters of a name of a database, table, column or field."""
+
+_MOST_DIGITS = 18
+_LARGEST = 10**_MOST_DIGITS - 1
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -33,10 +41,15 @@ class TableName(msgspec.Struct, frozen=True):
 
 
 class WordReader:
-    """Reads the words of one command that starts at ``base`` from trees of `statements.lark`."""
+    """Reads the words of one command that starts at ``base`` from trees of `statements.lark`.
 
-    def __init__(self, base: int) -> None:
+
+    Names and numbers that are too long go to the reporter.
+    """
+
+    def __init__(self, base: int, reporter: Reporter) -> None:
         self._base = base
+        self._reporter = reporter
 
     def span(self, node: Any) -> Span:
         """First to last character of a token or tree; an empty tree has the command's start."""
@@ -52,7 +65,14 @@ class WordReader:
     def name(self, tree: Any) -> Word:
         """A name, quotes taken off."""
         token = tree.children[0]
-        return Word(unquoted(token), self.span(token))
+        word = Word(unquoted(token), self.span(token))
+        if len(word.value) > MAX_NAME:
+            self._reporter.error(
+                "name-too-long", word.span,
+                f"the name {shortened(word.value)} has {len(word.value)} characters",
+                expected=f"at most {MAX_NAME} characters",
+            )  # fmt: skip
+        return word
 
     def text(self, tree: Any) -> Word:
         """A quoted text, or a bare word where one may stand for it."""
@@ -60,7 +80,14 @@ class WordReader:
         return Word(unquoted(token), self.span(token))
 
     def number(self, token: Any) -> Number:
-        return Number(int(token), self.span(token))
+        span = self.span(token)
+        if len(str(token).lstrip("+-")) <= _MOST_DIGITS:
+            return Number(int(token), span)
+        self._reporter.error(
+            "number-too-large", span, f"{shortened(str(token))} is too large a number",
+            expected=f"a number of at most {_MOST_DIGITS} digits",
+        )  # fmt: skip
+        return Number(-_LARGEST if str(token).startswith("-") else _LARGEST, span)
 
     def table(self, tree: Any) -> TableName:
         first, second = tree.children

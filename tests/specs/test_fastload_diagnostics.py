@@ -136,8 +136,8 @@ MISTAKES = {
         job(insert="INSERT INTO d.t (a) VALUES (:z (DATE));"), "impossible-conversion", ":z (DATE)",
     ),
     "format for no date": (
-        job(insert="INSERT INTO d.t (b) VALUES (:y (FORMAT 'YYYY'));"), "format-without-date",
-        ":y (FORMAT 'YYYY')",
+        job(insert="INSERT INTO d.t (b) VALUES (:y (FORMAT 'YYYY-MM-DD'));"), "format-without-date",
+        ":y (FORMAT 'YYYY-MM-DD')",
     ),
     "bad format": (
         job(insert="INSERT INTO d.t (c) VALUES (:z (FORMAT 'jj/mm'));"), "bad-format", "'jj/mm'",

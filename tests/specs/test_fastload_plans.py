@@ -41,12 +41,25 @@ column_types = st.sampled_from(
      "VARCHAR(20)", "DATE", "TIME(0)", "TIMESTAMP(6)"]
 )  # fmt: skip
 numbers = st.one_of(st.none(), st.integers(1, 10**6))
+literals = {
+    "DATE": st.dates().map(str),
+    "TIME(0)": st.sampled_from(["00:00:00", "23:59:59"]),
+    "TIMESTAMP(6)": st.sampled_from(["2024-02-29 00:00:00", "0001-01-01 23:59:59.000001"]),
+}
+
+
+def literals_of(type_name: str) -> st.SearchStrategy[str]:
+    """Texts that a CHECK or DELETE may compare with a column of the type."""
+    if "CHAR" in type_name:
+        return texts
+    return literals.get(type_name, st.sampled_from(["1", "-0.5", "+7", ".5e-3", "9" * 40, "0."]))
 
 
 @st.composite
 def columns(draw: st.DrawFn, name: str) -> Column:
     type_name = draw(column_types)
-    low, high = draw(st.tuples(st.none() | texts, st.none() | texts))
+    ends = st.none() | literals_of(type_name)
+    low, high = draw(st.tuples(ends, ends))
     return Column(
         name=name,
         type=type_name,
@@ -78,7 +91,7 @@ def definitions(draw: st.DrawFn, name: str) -> TableDefinition:
 def conversions_of(column: Column) -> list[tuple[str | None, str | None]]:
     kind = column.column_type.name
     if kind == "DATE":
-        return [(None, None), (None, "YYYYMMDD"), (None, "B-M3/,"), ("DATE", None)]
+        return [(None, None), (None, "YYYYMMDD"), (None, "bYYYY-M3/,d2."), ("DATE", None)]
     if kind in ("CHAR", "VARCHAR"):
         return [(None, None), ("INTEGER", None), ("DATE", None), ("CHAR(3)", None)]
     if kind in ("TIME", "TIMESTAMP"):
@@ -143,9 +156,10 @@ def plans(draw: st.DrawFn) -> tuple[FastLoadPlan, dict[str, TableDefinition]]:
         else:
             existing[table.name] = table
         if draw(st.booleans()):
-            column = draw(st.none() | st.sampled_from(table.column_names))
-            value = draw(st.none() | texts) if column else None
-            steps.append(DeleteRows(table=table.name, column=column, value=value))
+            column = draw(st.none() | st.sampled_from(table.columns))
+            value = draw(st.none() | literals_of(column.type)) if column else None
+            name = column.name if column else None
+            steps.append(DeleteRows(table=table.name, column=name, value=value))
         if draw(st.integers(0, 3)):
             steps.append(draw(loads(table)))
         else:

@@ -21,6 +21,7 @@ import pyarrow as pa
 from candidates.polars.durable.state import State
 from specs.contract import Outcome
 from specs.contract.directories import OUTCOME_DIRECTORY, OUTCOME_FILE, encode_document
+from specs.contract.documents import DocumentError, decoded
 
 STATE_FILE = "state.json"
 JOBS_DIRECTORY = "jobs"
@@ -33,8 +34,6 @@ _PART = re.compile(
 
 _JOB = re.compile(r"[0-9a-f]{16,64}")
 """Names that directories of ours have beside one another in ``jobs/``."""
-
-_decoder = msgspec.json.Decoder(State)
 
 
 class WorkspaceError(ValueError):
@@ -84,7 +83,7 @@ class Workspace:
     def rollback(self) -> None:
         """The state as it was committed last; file names that were given are not given again."""
         serial = self.state.serial
-        self.state = _decoder.decode(self._committed)
+        self.state = decoded(self._committed, State)
         self.state.serial = serial
 
     def remove_leftovers(self) -> None:
@@ -198,10 +197,10 @@ def read_state(root: Path) -> State:
     """
     path = root / STATE_FILE
     try:
-        return _decoder.decode(path.read_bytes())
+        return decoded(path.read_bytes(), State)
     except FileNotFoundError:
         return State()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, DocumentError) as error:
         raise _damaged(path, error) from error
 
 

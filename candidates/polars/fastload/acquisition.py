@@ -18,16 +18,15 @@ from candidates.polars.durable.runs import RowStore
 from candidates.polars.endings import Paused
 from candidates.polars.fastload.messages import SAME_SCRIPT_AGAIN
 from candidates.polars.fastload.pieces import Piece, PieceProcessor, Processed, empty_errors
-from candidates.polars.fastload.records import (
-    Positions,
-    UnreadableInput,
-    count_records,
-    read_pieces,
-)
+from candidates.polars.fastload.reading import ChangedInput, UnreadableInput, read_pieces
+from candidates.polars.fastload.records import Positions, portions
 from candidates.polars.job import Job
 from specs.contract.directories import DirectoryError
 from specs.fastload.plan import Load
 from specs.sql.tables import TableDefinition
+
+_MOST_RECORDS = 1 << 19
+"""Records of a piece, which bounds the memory where they are very short."""
 
 _Numbered = tuple[int, bytes]
 """A piece of an input: the input's position in the load, and whole records of it."""
@@ -113,9 +112,9 @@ class Acquisition:
         for of_input, data in source:
             if of_input != number:
                 number, record = of_input, 0
-            count = count_records(data)
-            yield Piece(data, count, number, record)
-            record += count
+            for portion, count in portions(data, _MOST_RECORDS):
+                yield Piece(portion, count, number, record)
+                record += count
 
     def _read(self) -> Iterator[_Numbered]:
         """The inputs, one after the other, each opened once: it may be a pipe. Raises `Paused`."""
@@ -123,6 +122,10 @@ class Acquisition:
             try:
                 for data in read_pieces(self.job.input(item.file), self.job.settings.piece_bytes):
                     yield number, data
+            except ChangedInput as error:
+                raise Paused(
+                    "input_changed", f"input {item.file}: {error}; let it be {SAME_SCRIPT_AGAIN}"
+                ) from error
             except (DirectoryError, FileNotFoundError, UnreadableInput) as error:
                 raise unreadable(item.file, error) from error
 
@@ -135,7 +138,8 @@ class Acquisition:
         # A checkpoint closes the open block, so that a restart cuts the same blocks again.
         forced = np.array(due, dtype=np.int64) - before.records - processed.first_sent
         forced = np.unique(np.clip(forced, 0, len(processed.starts)))
-        lengths = processed.ends - processed.starts
+        # An empty record takes room too, or a block of nothing else would never be full.
+        lengths = np.maximum(processed.ends - processed.starts, 1)
         blocks, filled = self.steps.cut_blocks(lengths, self.block_bytes, self._filled, forced)
         blocks += before.blocks - (self._filled >= 0)
         stop, ending = self._stop(processed, blocks)

@@ -18,7 +18,7 @@ from candidates.polars.fastload.acquisition import Acquisition, unreadable
 from candidates.polars.fastload.application import Application
 from candidates.polars.fastload.messages import RELEASE_FIRST
 from candidates.polars.fastload.open_loads import AppliedLoad, LoadProgress
-from candidates.polars.fastload.records import uncompressed_size
+from candidates.polars.fastload.reading import uncompressed_size
 from candidates.polars.fastload.refusals import check_load
 from candidates.polars.job import Job
 from candidates.polars.statements import run_statement

@@ -31,6 +31,9 @@ _SLICES = 8
 _TEXT_RECORDS = 1_000
 """So few records are read as text and not cut any further."""
 
+_ODD_RECORDS = 20_000
+"""So few are not cut any further either where every slice of them has an odd one."""
+
 
 class Piece(NamedTuple):
     """Some records of one input, one after the other."""
@@ -39,6 +42,10 @@ class Piece(NamedTuple):
     records: int
     input: int
     first_record: int
+
+
+_Read = tuple[Rows, Positions, Positions]
+"""The rows of the good records, which those are, and which records are bad."""
 
 
 class Processed(NamedTuple):
@@ -150,28 +157,36 @@ class PieceProcessor:
         parcels = self.steps.parcels(piece.data, _taken(sent, at))
         return ordered.select(parcels, "ErrorCode", "ErrorFieldName"), at
 
-    def _rows(self, piece: Piece, sent: Bounds) -> tuple[Rows, Positions, Positions]:
+    def _rows(self, piece: Piece, sent: Bounds) -> _Read:
         """The rows of the good records, which those are, and which records are bad."""
-        insertion, clock = self.insertions[piece.input], self.steps.clock
         count = len(sent.starts)
         data = piece.data
         if count != piece.records:
             data, sent = _lines(data, sent)
-        if self.steps.typed_parse and count:
-            with clock.timed("parse"):
-                parsed = fields.typed_fields(
-                    data,
-                    count,
-                    insertion.item.delimiter.encode(),
-                    insertion.longest,
-                    MAX_RECORD_BYTES,
-                    insertion.types,
-                )
-            if parsed is not None:
-                with clock.timed("convert"):
-                    return insertion.rows(parsed), np.arange(count), np.zeros(0, dtype=np.int64)
-            if count > _TEXT_RECORDS:
-                return self._rows_of_slices(piece._replace(data=data, records=count), sent)
+        if not (self.steps.typed_parse and count):
+            return self._text_rows(piece.input, data, sent)
+        return self._typed_rows(piece.input, data, count) or self._mixed_rows(
+            piece.input, data, sent
+        )
+
+    def _typed_rows(self, of_input: int, data: bytes, count: int) -> _Read | None:
+        insertion, clock = self.insertions[of_input], self.steps.clock
+        with clock.timed("parse"):
+            parsed = fields.typed_fields(
+                data,
+                count,
+                insertion.item.delimiter.encode(),
+                insertion.longest,
+                MAX_RECORD_BYTES,
+                insertion.types,
+            )
+        if parsed is None:
+            return None
+        with clock.timed("convert"):
+            return insertion.rows(parsed), np.arange(count), np.zeros(0, dtype=np.int64)
+
+    def _text_rows(self, of_input: int, data: bytes, sent: Bounds) -> _Read:
+        insertion, clock = self.insertions[of_input], self.steps.clock
         with self._lock:
             self.text_path_pieces += 1
         with clock.timed("parse"):
@@ -179,15 +194,25 @@ class PieceProcessor:
         with clock.timed("convert"):
             return insertion.rows(split.frame), split.good, split.bad
 
-    def _rows_of_slices(self, piece: Piece, sent: Bounds) -> tuple[Rows, Positions, Positions]:
-        """A few odd records send only the slices around them down the slower path."""
+    def _mixed_rows(self, of_input: int, data: bytes, sent: Bounds) -> _Read:
+        """Records among which there are odd ones: a few of them send only the slices around them
+        down the slower path, many of them all."""
         count = len(sent.starts)
+        if count <= _TEXT_RECORDS:
+            return self._text_rows(of_input, data, sent)
         step = -(-count // _SLICES)
         firsts = range(0, count, step)
+        slices = [
+            _lines(data, Bounds(sent.starts[at : at + step], sent.ends[at : at + step]))
+            for at in firsts
+        ]
+        typed = [self._typed_rows(of_input, own, len(within.starts)) for own, within in slices]
+        if count <= _ODD_RECORDS and not any(typed):
+            return self._text_rows(of_input, data, sent)
         rows, good, bad = zip(
             *(
-                self._rows(piece, Bounds(sent.starts[at : at + step], sent.ends[at : at + step]))
-                for at in firsts
+                read or self._mixed_rows(of_input, own, within)
+                for read, (own, within) in zip(typed, slices, strict=True)
             ),
             strict=True,
         )

@@ -1,37 +1,20 @@
-"""Records: reading a file in pieces that end at a record's end, bounds of records, blocks."""
+"""Records of a piece of input: their bounds, the blocks they travel in, their bytes as a column."""
 
 from __future__ import annotations
 
-import io
-import os
-import stat
-import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from isal import igzip, igzip_threaded, isal_zlib
 from numpy.typing import NDArray
 
 from candidates.polars.columns.values import Mask
 
 Positions = NDArray[np.int64]
 
-GZIP_MAGIC = b"\x1f\x8b"
 LINE_FEED, CARRIAGE_RETURN = 10, 13
-
-_SEARCH_BYTES = 1 << 16
-_THREADED_FROM = 1 << 20
-_SIZE_OF_A_PIPE = 1 << 30
-_ISAL_ERROR: Any = isal_zlib.error
-_READ_ERRORS: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, _ISAL_ERROR)
-
-
-class UnreadableInput(OSError):
-    """An input that cannot be read to its end: permission, a read error, a broken gzip stream."""
 
 
 class Bounds(NamedTuple):
@@ -41,113 +24,25 @@ class Bounds(NamedTuple):
     ends: Positions
 
 
-class _Source(io.FileIO):
-    """A file or pipe whose first read gives two bytes, if there are two, however they arrive."""
-
-    def readinto(self, buffer: Any) -> int:
-        count = super().readinto(buffer)
-        if count == 1:
-            count += super().readinto(memoryview(buffer)[1:])
-        return count
-
-
-def read_pieces(path: Path, piece_bytes: int) -> Iterator[bytes]:
-    """The file or named pipe, opened once and read in order, in pieces of whole records.
-
-    Pieces are about ``piece_bytes`` long, longer only where one record is; each ends in a line
-    feed, which is supplied where the file lacks its last one. Raises FileNotFoundError and
-    `UnreadableInput`.
-    """
-    try:
-        with io.BufferedReader(_Source(path)) as raw:
-            if path.suffix == ".gz" or raw.peek(2)[:2] == GZIP_MAGIC:
-                yield from _compressed_pieces(path, raw, piece_bytes)
-            elif stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
-                yield from _plain_pieces(raw.fileno(), piece_bytes)
-            else:
-                yield from _stream_pieces(raw, piece_bytes)
-    except FileNotFoundError:
-        raise
-    except _READ_ERRORS as error:
-        raise UnreadableInput(f"{path}: cannot be read to its end ({error})") from error
-
-
-def uncompressed_size(path: Path) -> int:
-    """About how many bytes the input holds; for gzip and pipes a guess."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        return _SIZE_OF_A_PIPE
-    return status.st_size * 4 if path.suffix == ".gz" else status.st_size
-
-
-def _plain_pieces(file: int, piece_bytes: int) -> Iterator[bytes]:
-    size, offset = os.fstat(file).st_size, 0
-    while offset < size:
-        data = os.pread(file, _piece_end(file, offset, piece_bytes, size) - offset, offset)
-        if not data:
-            return
-        offset += len(data)
-        # A read may stop short; what follows the last line feed is then read again.
-        cut = data.rfind(b"\n") + 1
-        if cut == len(data):
-            yield data
-        elif offset >= size:
-            yield data + b"\n"
-        elif cut:
-            offset -= len(data) - cut
-            yield data[:cut]
-        else:
-            raise UnreadableInput(f"a read at byte {offset} ended inside a record")
-
-
-def _piece_end(file: int, offset: int, piece_bytes: int, size: int) -> int:
-    at = offset + piece_bytes - 1
-    while at < size:
-        window = os.pread(file, _SEARCH_BYTES, at)
-        found = window.find(b"\n")
-        if found >= 0:
-            return at + found + 1
-        at += max(len(window), 1)
-    return size
-
-
-def _compressed_pieces(
-    path: Path, raw: io.BufferedReader[Any], piece_bytes: int
-) -> Iterator[bytes]:
-    if not raw.peek(1):
-        raise EOFError("a gzip file of no bytes")
-    status = os.fstat(raw.fileno())
-    if stat.S_ISREG(status.st_mode) and status.st_size >= _THREADED_FROM:
-        open_large: Callable[..., Any] = igzip_threaded.open
-        stream = open_large(path, "rb", threads=1, block_size=1 << 20)
-    else:
-        open_small: Callable[..., Any] = igzip.open
-        stream = open_small(raw, "rb")
-    with stream:
-        yield from _stream_pieces(stream, piece_bytes)
-
-
-def _stream_pieces(stream: Any, piece_bytes: int) -> Iterator[bytes]:
-    rest = b""
-    while data := stream.read(piece_bytes):
-        cut = data.rfind(b"\n") + 1
-        if cut:
-            yield rest + data[:cut]
-            rest = data[cut:]
-        else:
-            rest += data
-    if rest:
-        yield rest + b"\n"
-
-
 def bytes_of(data: bytes) -> NDArray[np.uint8]:
     """The bytes as an array, not copied."""
     return np.frombuffer(data, dtype=np.uint8)
 
 
-def count_records(data: bytes) -> int:
-    """How many records a piece holds."""
-    return int(np.count_nonzero(bytes_of(data) == LINE_FEED))
+def portions(data: bytes, most: int) -> Iterator[tuple[bytes, int]]:
+    """Whole records in portions of at most ``most``, each with the number of its records."""
+    feeds = bytes_of(data) == LINE_FEED
+    count = int(np.count_nonzero(feeds))
+    if count <= most:
+        yield data, count
+        return
+    ends = np.flatnonzero(feeds) + 1
+    start = 0
+    for first in range(0, count, most):
+        last = min(first + most, count)
+        end = int(ends[last - 1])
+        yield data[start:end], last - first
+        start = end
 
 
 def split_records(data: bytes) -> Bounds:
