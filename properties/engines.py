@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from properties.engine.judging import HistoryJudge
 from properties.relations.fastload.grids import accounts_grid
 from properties.relations.fastload.history import FastLoadHistory
 from properties.strategies.distribution.classes import (
@@ -20,9 +20,6 @@ from specs.document import JobReport
 from specs.engine import Engine
 from specs.fastload.engine import FASTLOAD
 from specs.results import Grid
-
-if TYPE_CHECKING:
-    from properties.engine.histories import HistoryJudge
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from specs.contract import Case, Emit, ErrorName, NamedError
 from specs.contract.directories import DirectoryError
 
 if TYPE_CHECKING:
-    from candidates.polars.engines import Steps
+    from candidates.polars.steps import Steps
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from candidates.polars.distribution.hashing import HashFunction
 from candidates.polars.durable.state import JobRecord, State, StoredSystem, SystemSize, job_key
 from candidates.polars.durable.workspace import Workspace, WorkspaceError
 from candidates.polars.engine import LoaderEngine
-from candidates.polars.engines import ENGINES, Steps
+from candidates.polars.engines import ENGINES
 from candidates.polars.job import Job
 from candidates.polars.running import run_job
 from candidates.polars.settings import TRIED, Settings
+from candidates.polars.steps import Steps
 from candidates.polars.system import System
 from candidates.polars.timing import Clock
 from candidates.polars.version import VERSION

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from properties.engine.registry import Scenario
 from properties.engines import engine_of
 from properties.strategies.shared.classes import classes_of_system
 from specs.contract.directories import CaseBundle
 
 
-def classes_of(scenario: Scenario) -> tuple[str, ...]:
-    """Labels of the input classes that a scenario is in, each once: short human phrases."""
-    labels = [f"with {name.replace('_', ' ')}" for name in scenario.choices]
-    return tuple(dict.fromkeys([*classes_of_case(scenario.bundle), *labels]))
-
-
 def classes_of_case(bundle: CaseBundle) -> tuple[str, ...]:
-    """Labels of the input classes that one case is in, each once."""
+    """Labels of the input classes that one case is in, each once: short human phrases."""
     engine = engine_of(bundle.case)
     labels = [*classes_of_system(bundle.case), *(engine.classes(bundle) if engine else ())]
     return tuple(dict.fromkeys(labels))

@@ -19,7 +19,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.stateful import get_state_machine_test
 
 from candidates.reach import ReachedCandidate
-from properties.engine.classes import classes_of
+from properties.engine.classes import classes_of_case
 from properties.engine.column_types import unknown_column_types
 from properties.engine.counterexample import Failure, store_counterexample
 from properties.engine.fresh_examples import BACKEND
@@ -286,7 +286,8 @@ class _ScenarioRun(_Run):
         unknown = unknown_column_types(scenario.bundle, self.trial.description)
         if unknown:
             self.leave_out(unknown)
-        labels = classes_of(scenario)
+        choices = [f"with {name.replace('_', ' ')}" for name in scenario.choices]
+        labels = tuple(dict.fromkeys([*classes_of_case(scenario.bundle), *choices]))
         self.trial.note(*labels)
         for label in labels:
             hypothesis.event(label)

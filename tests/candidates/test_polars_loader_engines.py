@@ -13,8 +13,9 @@ from polars_loader_cases import SALES, content, load_of, run, stopped, table, wr
 
 import candidates.polars
 from candidates.polars.columns.faults import Fault
-from candidates.polars.engines import ENGINES, Steps
+from candidates.polars.engines import ENGINES
 from candidates.polars.loader import PolarsLoader, UnknownPlanError
+from candidates.polars.steps import Steps
 from specs.contract import Case
 from specs.contract.directories import CaseBundle, write_case
 from specs.distribution.plan import DistributionPlan, HashConstants

@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 
 import properties.engine.fresh_examples
 import reference
-from properties.engine.classes import classes_of
-from properties.engine.registry import Scenario
+from properties.engine.classes import classes_of_case
 from properties.relations.fastload.loading import ExpectedLoad, expected_loads
 from properties.strategies.fastload.jobs import (
     PLAIN,
@@ -162,7 +161,7 @@ LEAST: dict[str, float] = {
 
 
 def test_every_input_class_is_reached_often() -> None:
-    counts = Counter(label for bundle in draws(RICH) for label in classes_of(Scenario(bundle)))
+    counts = Counter(label for bundle in draws(RICH) for label in classes_of_case(bundle))
     rare = {
         label: f"{counts[label] / DRAWS:.0%} < {least:.0%}"
         for label, least in LEAST.items()

@@ -44,7 +44,7 @@ LOCKED: ErrorName = "table_being_loaded"
 
 
 class FastLoadHistory:
-    """One system, job by job; a `properties.engine.histories.HistoryJudge`."""
+    """One system, job by job; a `properties.engine.judging.HistoryJudge`."""
 
     def __init__(self) -> None:
         self.state = SystemState()
