@@ -22,7 +22,7 @@ from properties.engine.registry import Property, select
 from properties.engine.scratch import remove, scratch_root
 from reports.visible import visible_json
 from specs.contract.marker import claim, clear
-from specs.results import Profile, PropertyResult, RunResult
+from specs.contract.results import Profile, PropertyResult, RunResult
 
 REPORTED_PACKAGES = ("hypothesis", "polars", "pyarrow", "pytest", "pytest-xdist")
 

@@ -25,7 +25,7 @@ from candidates.reach import InProcess, reach
 from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property
 from properties.engine.scratch import remove, scratch_root
-from specs.results import Profile, PropertyResult
+from specs.contract.results import Profile, PropertyResult
 
 _scratch: Path | None = None
 """Where a process of the pool makes its scratch directories; None elsewhere."""

@@ -15,11 +15,11 @@ from properties.strategies.distribution.classes import (
 from properties.strategies.fastload.classes import classes_of_job, column_types_of_job
 from specs.contract import Case
 from specs.contract.directories import CaseBundle
+from specs.contract.results import Grid
 from specs.distribution.engine import DISTRIBUTION
 from specs.document import JobReport
 from specs.engine import Engine
 from specs.fastload.engine import FASTLOAD
-from specs.results import Grid
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from reports.json_report import (
 )
 from reports.verdicts import VERDICTS
 from reports.visible import lines, pieces, printable
-from specs.results import Counterexample, Grid
+from specs.contract.results import Counterexample, Grid
 
 _OF_PROPERTY = {"holds": "conforms"}
 """Property verdict -> status whose mark shows it; the others have the same name."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from specs.results import RESULT_VERSION, RunResult
+from specs.contract.results import RESULT_VERSION, RunResult
 from specs.rules import load_catalogue
 
 _RERUN = "Run `loadproof check` again and use the file it writes."

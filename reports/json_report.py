@@ -22,7 +22,7 @@ from reports.verdicts import (
 )
 from reports.visible import visible_json
 from specs.contract import Description
-from specs.results import PlannedProperty, Profile, PropertyResult, RunResult
+from specs.contract.results import PlannedProperty, Profile, PropertyResult, RunResult
 from specs.rules import FAMILIES, Rule, load_catalogue
 
 REPORT_VERSION = 1

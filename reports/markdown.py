@@ -13,7 +13,7 @@ from reports.json_report import (
 )
 from reports.verdicts import VERDICTS
 from reports.visible import printable, show
-from specs.results import Counterexample, Grid
+from specs.contract.results import Counterexample, Grid
 
 MOST_COUNTEREXAMPLES = 10
 """Counterexamples told in full; a step summary has a size limit."""

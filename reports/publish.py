@@ -16,7 +16,7 @@ from reports.junit import junit_xml
 from reports.markdown import markdown_summary
 from reports.unfinished import unfinished_files
 from specs.contract.marker import claim
-from specs.results import RunResult
+from specs.contract.results import RunResult
 
 
 class ReportWriteError(OSError):

@@ -21,7 +21,7 @@ from reports.json_report import (
 )
 from reports.verdicts import VERDICTS, AnyVerdict, NotCovered, NotSupported, RuleVerdict
 from reports.visible import printable, show
-from specs.results import Counterexample, Grid
+from specs.contract.results import Counterexample, Grid
 
 MOST_COUNTEREXAMPLES = 5
 """Counterexamples that a terminal shows whole, per candidate."""

@@ -14,7 +14,7 @@ from typing import ClassVar
 import msgspec
 
 from specs.contract import KnownGap as DeclaredGap
-from specs.results import PlannedProperty, PropertyResult, RunResult
+from specs.contract.results import PlannedProperty, PropertyResult, RunResult
 from specs.rules import Rule
 
 MINIMUM_EXAMPLES = 1

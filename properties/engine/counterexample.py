@@ -28,8 +28,8 @@ from properties.engine.trial import Difference
 from properties.engines import grids_of_report
 from specs.contract import Case, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle
+from specs.contract.results import Counterexample, Grid
 from specs.contract.visible import visible
-from specs.results import Counterexample, Grid
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property
 from properties.engine.scratch import remove, scratch_root
 from specs.contract import Description
-from specs.results import Profile, PropertyResult
+from specs.contract.results import Profile, PropertyResult
 
 
 class PlugOptions(msgspec.Struct, frozen=True):

@@ -14,8 +14,8 @@ from hypothesis.strategies import SearchStrategy
 
 from specs.contract import Capability, Edition, Exposure
 from specs.contract.directories import CaseBundle
+from specs.contract.results import PlannedProperty
 from specs.engines import ENGINES
-from specs.results import PlannedProperty
 
 if TYPE_CHECKING:
     from properties.engine.machine import HistoryMachine

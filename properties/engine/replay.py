@@ -21,8 +21,8 @@ from properties.engine.trial import Difference, Trial, Undecided
 from properties.engines import judge_of
 from specs.contract import Description
 from specs.contract.directories import CaseBundle, DirectoryError
+from specs.contract.results import PropertyResult
 from specs.contract.visible import visible
-from specs.results import PropertyResult
 
 
 def replay(

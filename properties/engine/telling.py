@@ -8,7 +8,7 @@ from itertools import product
 
 import reference
 from properties.engine.observed import PLACEMENT_COLUMNS, Observed
-from specs.results import Grid
+from specs.contract.results import Grid
 
 GridRow = tuple[str, ...]
 

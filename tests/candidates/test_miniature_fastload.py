@@ -25,6 +25,7 @@ from properties.engine.running import Effort, run_property
 from properties.strategies.fastload.jobs import PLAIN, fastload_scenarios
 from specs.contract import Case, TeradataSystem
 from specs.contract.directories import CaseBundle, write_case
+from specs.contract.results import PropertyResult
 from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
     Assignment,
@@ -35,7 +36,6 @@ from specs.fastload.plan import (
     SourceField,
 )
 from specs.fastload.report import load_reports
-from specs.results import PropertyResult
 from specs.sql.statements import CreateTable, DropTable
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 

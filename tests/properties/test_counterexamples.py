@@ -28,8 +28,8 @@ from properties.engine.trial import Trial
 from specs.contract import AmpLost, Case, RunJob, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes, write_case
 from specs.contract.marker import MARKER_FILE
+from specs.contract.results import PropertyResult
 from specs.distribution.plan import DistributionPlan
-from specs.results import PropertyResult
 
 RIGHT = "reference"
 WRONG = "losing"

@@ -40,8 +40,8 @@ from reports.publish import write_reports
 from reports.verdicts import judge
 from specs.contract import Edition, Outcome
 from specs.contract.directories import CaseBundle, arrow_bytes, read_case_document
+from specs.contract.results import PropertyResult
 from specs.fastload.engine import FASTLOAD
-from specs.results import PropertyResult
 from specs.rules import load_catalogue
 
 ROOT = Path(__file__).parents[2]

@@ -36,7 +36,7 @@ from properties.strategies.fastload.stopped_jobs import (
 from properties.strategies.fastload.typed_loads import load_case
 from specs.contract import GiveSpaceBack, RunJob, StopJob, TakeSpace, TeradataSystem
 from specs.contract.directories import CaseBundle, DirectoryError
-from specs.results import PropertyResult
+from specs.contract.results import PropertyResult
 
 MACHINE = "fastload.histories.every_history_of_jobs_leaves_what_the_rules_say"
 RIGHT = ("reference", "polars")

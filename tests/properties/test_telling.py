@@ -22,7 +22,7 @@ from properties.engine.telling import (
 )
 from properties.engines import grids_of_report
 from specs.contract import Outcome
-from specs.results import Grid
+from specs.contract.results import Grid
 
 
 def grid(*rows: tuple[str, ...], title: str = "t") -> Grid:

@@ -15,7 +15,7 @@ from properties.engine.registry import Check, Scenario
 from properties.engine.replay import replay
 from properties.engine.running import Effort, run_property
 from properties.engine.trial import Trial, Undecided
-from specs.results import PropertyResult
+from specs.contract.results import PropertyResult
 
 Tried = Callable[..., PropertyResult]
 

@@ -28,9 +28,9 @@ from specs.contract.directories import (
     read_case,
     write_case,
 )
+from specs.contract.results import PropertyResult
 from specs.contract.rowfiles import read_rows_file
 from specs.distribution.plan import HashRows, InsertRows
-from specs.results import PropertyResult
 from specs.sql.statements import CreateTable
 
 

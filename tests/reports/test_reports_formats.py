@@ -44,7 +44,7 @@ from reports.publish import ReportWriteError, write_reports
 from reports.terminal import print_report
 from reports.visible import lines, printable, show
 from specs.contract.marker import MARKER_FILE, NotOursError
-from specs.results import Grid, RunResult
+from specs.contract.results import Grid, RunResult
 from specs.rules import load_catalogue
 
 REPORT = build_report(sample_runs())

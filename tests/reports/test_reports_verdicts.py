@@ -30,7 +30,7 @@ from reports.verdicts import (
     judge,
 )
 from specs.contract import Edition, KnownGap
-from specs.results import Counterexample, PlannedProperty, PropertyResult, RunResult
+from specs.contract.results import Counterexample, PlannedProperty, PropertyResult, RunResult
 from specs.rules import load_catalogue
 
 

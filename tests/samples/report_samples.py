@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from specs.contract import Description, KnownGap
-from specs.results import (
+from specs.contract.results import (
     Counterexample,
     Grid,
     PlannedProperty,

@@ -29,6 +29,7 @@ from specs.contract import (
     schemas,
 )
 from specs.contract.directories import encode_document
+from specs.contract.results import PlannedProperty, PropertyResult, RunResult
 from specs.contract.rowfiles import RowFileHeader
 from specs.distribution.plan import (
     DistributionPlan,
@@ -40,7 +41,6 @@ from specs.distribution.plan import (
 )
 from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, ReleaseLoad, SourceField
 from specs.fastload.report import Counts, FastLoadReport, LoadReport
-from specs.results import PlannedProperty, PropertyResult, RunResult
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import Column, PrimaryIndex, RangeCheck, TableDefinition
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from specs.contract.results import Grid
 from specs.document import JobReport
 from specs.fastload.report import Counts, load_reports
-from specs.results import Grid
 
 
 def accounts_grid(report: JobReport | None) -> Iterator[Grid]:

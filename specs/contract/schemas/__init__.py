@@ -21,8 +21,8 @@ from specs.contract import (
     HarnessMessage,
     Outcome,
 )
+from specs.contract.results import RESULT_VERSION, RunResult
 from specs.contract.rowfiles import RowFileHeader
-from specs.results import RESULT_VERSION, RunResult
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
