@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from specs.contract import Description, other_contract
-from specs.contract.visible import visible, visible_document
+from specs.visible import visible, visible_document
 
 
 class CandidateError(Exception):

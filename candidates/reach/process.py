@@ -34,7 +34,7 @@ from specs.contract import (
     Stopped,
     StopRequest,
 )
-from specs.contract.visible import visible
+from specs.visible import visible
 
 MAX_RUN_BYTES = 256 * 1024 * 1024
 """Most bytes of messages in one run."""

@@ -22,7 +22,7 @@ from candidates.reach.agreement import (
     NotExecutableError,
     ProtocolError,
 )
-from specs.contract.visible import visible
+from specs.visible import visible
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """Longest line of the protocol, without its line end."""

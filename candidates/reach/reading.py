@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 from specs.contract import CONTRACT_VERSION, Outcome
 from specs.contract.directories import OUTCOME_DIRECTORY, OUTCOME_FILE, DirectoryError
 from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, rows_table
-from specs.contract.visible import visible_document
+from specs.visible import visible_document
 
 READY = b"ready\n"
 

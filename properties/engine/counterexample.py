@@ -29,7 +29,7 @@ from properties.engines import grids_of_report
 from specs.contract import Case, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle
 from specs.contract.results import Counterexample, Grid
-from specs.contract.visible import visible
+from specs.visible import visible
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from properties.engines import judge_of
 from specs.contract import Description
 from specs.contract.directories import CaseBundle, DirectoryError
 from specs.contract.results import PropertyResult
-from specs.contract.visible import visible
+from specs.visible import visible
 
 
 def replay(

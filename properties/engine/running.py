@@ -32,7 +32,7 @@ from properties.engines import judge_of
 from specs.contract import Description, Edition
 from specs.contract.directories import CaseBundle
 from specs.contract.results import Profile, PropertyResult, PropertyVerdict
-from specs.contract.visible import visible
+from specs.visible import visible
 
 EXAMPLES: dict[Profile, int] = {"quick": 40, "thorough": 400, "soak": 5_000}
 SECONDS: dict[Profile, float] = {"quick": 120, "thorough": 1_200, "soak": 14_400}

@@ -8,10 +8,10 @@ from typing import Literal
 
 import msgspec
 
-from specs.contract.visible import visible
 from specs.script.job_language import JobLanguage
 from specs.script.script_text import ScriptText, Span, pictured
 from specs.shortening import shortened
+from specs.visible import visible
 
 Severity = Literal["error", "warning"]
 

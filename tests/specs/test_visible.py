@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specs.contract.visible import visible, visible_document
+from specs.visible import visible, visible_document
 
 
 @pytest.mark.parametrize(
