@@ -12,9 +12,9 @@ from deep_directories import deepened
 from specs.contract import Case
 from specs.contract.directories import CaseBundle, DirectoryError, read_case, write_case
 from specs.contract.marker import MARKER_FILE, NotOursError, claim, clear
-from specs.distribution.plan import DistributePlan
+from specs.distribution.plan import DistributionPlan
 
-CASE = Case(script="", plan=DistributePlan(steps=()))
+CASE = Case(script="", plan=DistributionPlan(steps=()))
 BUNDLE = CaseBundle(CASE, {"a.txt": b"1\n", "deep/b.txt": b"2\n"})
 
 
