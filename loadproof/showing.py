@@ -16,6 +16,7 @@ from loadproof.skew import picture
 from properties.engine.telling import cell
 from specs.contract import NamedError
 from specs.fastload.report import load_reports
+from specs.visible import visible
 
 MOST_ROWS = 10
 
@@ -29,9 +30,9 @@ def show_run(ran: Ran, console: Console) -> None:
     if ran.outcome.error is not None:
         error = ran.outcome.error
         text = f"{ran.outcome.status}: {error.name}{_code(error)}: {error.message}"
-        console.print(shown(text, "red"), soft_wrap=True)
+        console.print(shown(visible(text), "red"), soft_wrap=True)
     if ran.outcome.locked:
-        console.print(shown("locked by the paused job: " + ", ".join(ran.outcome.locked)))
+        console.print(shown(visible("locked by the paused job: " + ", ".join(ran.outcome.locked))))
     for name in ran.error_tables():
         _show_table(name, ran.content(name), console)
     for name in ran.targets():
@@ -42,7 +43,7 @@ def show_run(ran: Ran, console: Console) -> None:
                 console.print(line, highlight=False, markup=False)
     for warning in ran.outcome.warnings:
         text = f"warning: {warning.name}{_code(warning)}: {warning.message}"
-        console.print(shown(text), soft_wrap=True)
+        console.print(shown(visible(text)), soft_wrap=True)
     console.print(f"Highest return code encountered = '{ran.outcome.return_code}'.")
 
 

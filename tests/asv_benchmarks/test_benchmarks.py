@@ -46,7 +46,7 @@ from specs.contract.directories import (
 )
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.language import parse
-from specs.fastload.report import load_reports
+from specs.fastload.report import FastLoadReport, load_reports
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "tests" / "samples" / "miniatures" / "served.py"
@@ -143,7 +143,8 @@ def counting_one_more() -> Tampering:
         assert load.counts is not None
         counts = msgspec.structs.replace(load.counts, read=load.counts.read + 1)
         return msgspec.structs.replace(
-            outcome, loads=(msgspec.structs.replace(load, counts=counts),)
+            outcome,
+            report=FastLoadReport(loads=(msgspec.structs.replace(load, counts=counts),)),
         )
 
     return Tampering(change)

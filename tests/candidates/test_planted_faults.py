@@ -46,7 +46,7 @@ def test_it_is_failed_by_the_fault_named_for_it(identity: str, tmp_path: Path) -
     assert result.verdict == "differs", f"{planted_fault.sentence} {claimed.sentence} still holds"
 
 
-OF_HISTORIES = [f for f in FAULTS if f.spec.split(":")[1].endswith("fl.histories")]
+OF_HISTORIES = [f for f in FAULTS if f.spec.module.endswith("fl.histories")]
 
 
 @pytest.mark.parametrize("planted_fault", OF_HISTORIES, ids=[f.name for f in OF_HISTORIES])

@@ -21,11 +21,12 @@ from candidates.reach import agreement, outcomes, reach, reader
 from candidates.reach.outcomes import DirectReader, GuardedReader, read_table
 from candidates.reach.reading import OutcomeLimits
 from candidates.reach.removal import remove_tree
-from loadproof.running import run_case
+from loadproof.running import run_job
+from loadproof.script_case import ScriptJob
 from loadproof.selection import Chosen
 from properties.engine.observed import read_observed
 from properties.engine.trial import Difference, Trial
-from specs.contract.directories import arrow_bytes, write_case
+from specs.contract.directories import arrow_bytes
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -423,10 +424,11 @@ def test_a_lying_file_is_a_difference_and_an_outcome_error(
     candidate = reach(spec)
     try:
         with pytest.raises(Difference, match=r"the outcome cannot be read: py:.*t\.arrow:"):
-            Trial(candidate, tmp_path).run(bundle)
+            Trial(candidate, tmp_path, candidate.describe()).run(bundle)
     finally:
         candidate.close()
-    write_case(bundle, tmp_path / "case")
-    (tmp_path / "workspace").mkdir()
+    (tmp_path / "t.txt").write_bytes(bundle.files["t.txt"])
+    job = ScriptJob(bundle.case, {"t.txt": tmp_path / "t.txt"}, {})
+    (tmp_path / "home").mkdir()
     with pytest.raises(agreement.OutcomeError, match=r"^py:.*t\.arrow:"):
-        run_case(Chosen("x", spec), tmp_path / "case", tmp_path / "workspace", lambda n, d: None)
+        run_job(Chosen("x", spec), job, tmp_path / "home", lambda n, d: None)

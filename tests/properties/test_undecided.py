@@ -78,6 +78,6 @@ def test_an_undecided_replay_is_inconclusive(
     one = claimed(undecided_from(0))
     monkeypatch.setattr(replaying, "select", lambda ids: [one])
     write_history(*history_of(one.id, Recording(), scenario(1)), tmp_path / "one")
-    result = replay(tmp_path / "one", "py:reference.candidate:factory")
+    result = replay(tmp_path / "one", "reference")
     assert (result.verdict, result.examples) == ("inconclusive", 0)
     assert result.reason == "1 rows have too many orders"

@@ -10,6 +10,7 @@ import pytest
 from engine_samples import Loader, claimed, reached, scenario
 from hypothesis import strategies as st
 
+from candidates.reach import BUILT_IN, InProcess
 from properties.engine import replay as replaying
 from properties.engine.column_types import unknown_column_types
 from properties.engine.history_directory import history_of, write_history
@@ -115,8 +116,9 @@ def test_a_replay_asks_for_no_unknown_type(tmp_path: Path, monkeypatch: pytest.M
     one = about_types("DATE")
     monkeypatch.setattr(replaying, "select", lambda ids: [one])
     write_history(*history_of(one.id, Recording(), of_types("DATE")), tmp_path / "one")
+    monkeypatch.setitem(BUILT_IN, "asking", InProcess("engine_samples", "in_reach"))
     reached(Loader(column_types=("INTEGER",)))
-    result = replay(tmp_path / "one", "py:engine_samples:in_reach")
+    result = replay(tmp_path / "one", "asking")
     assert result.verdict == "not_supported"
     assert "does not know the column types DATE" in result.reason
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from candidates.faulty.changing import (
     ChangedCase,
@@ -27,7 +28,7 @@ from specs.contract.directories import (
     read_case_document,
     read_outcome_document,
 )
-from specs.fastload.plan import Input, ReleaseLoad
+from specs.fastload.plan import ReleaseLoad
 
 
 @planted("FL-13")
@@ -63,10 +64,9 @@ class AnotherJobInheritsTheCheckpoint(ChangedCase):
         super().run(case, workspace, noting)
 
     def change(self, bundle: CaseBundle) -> CaseBundle:
-        def later(source: Input) -> Input:
-            return msgspec.structs.replace(source, start=self.inherited + 1)
-
-        return with_inputs(bundle, later) if self.inherited else bundle
+        if not self.inherited:
+            return bundle
+        return with_inputs(bundle, lambda source: replace(source, start=self.inherited + 1))
 
 
 @planted("FL-14")

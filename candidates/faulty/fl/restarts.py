@@ -173,5 +173,7 @@ class RestartForgetsEarlierLoads(InformedLoader):
         record = state.jobs.get(job_key(read_case_document(case)))
         if record is not None and record.load is not None:
             record.report = None
-            (workspace / STATE_FILE).write_bytes(msgspec.json.encode(state))
+            forgetful = workspace / "forgetful.json"  # whole or not at all, were the disk full
+            forgetful.write_bytes(msgspec.json.encode(state))
+            forgetful.replace(workspace / STATE_FILE)
         super().run(case, workspace, emit)
