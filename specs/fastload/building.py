@@ -58,7 +58,7 @@ def _end(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
 
 
 def _database(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:
-    return c.Database(span=span, name=read.name(children[0]))
+    return c.Database(span=span, name=read.undotted(children[0]))
 
 
 def _dateform(children: list[Any], read: WordReader, span: Span) -> c.CommandNode:

@@ -49,7 +49,9 @@ _IN_COMMENT = re.compile(
 # A right LOGON that stands where no command starts, for what is wrong is before it.
 _ELSEWHERE = re.compile(rf"(?<![_$#])(?:(?:LOGON|(?<!\w)LOG)(?={_USER})|LOGDATA(?=[ \t]))", re.I)
 # What follows a LOGON, after whatever word.
-_LIKE_ARGUMENT = re.compile(r"""(?m)^[^\n/,;()='"]*[ \t][^\s,;=("']+/[^\s,;()"']*\s*,""")
+_LIKE_ARGUMENT = re.compile(
+    r"""(?m)^[^\n/,;()='"]*[ \t][^\s,;=("'][^\s,;=("'/]*+/[^\s,;("']*+\s*+,"""
+)
 _MASKED = re.compile(rf"[^,]*,\s*{re.escape(MASK)}")
 
 

@@ -23,7 +23,7 @@ LOGON = "LOGON tdpid/user,***;"
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_#$][A-Za-z0-9_#$]*")
 _PLAIN_FILE = re.compile(r"(?![\s\u2018-\u201e])(?:(?!\s(?:/\*|--))[^;\n\r\"'])+(?<!\s)")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?")
 
 
 class RenderError(ValueError):

@@ -150,7 +150,9 @@ class Resolver:
                 hint=f"did you mean {meant}?" if meant else "",
             )  # fmt: skip
         except LiteralError as error:
-            self._reporter.error("bad-literal", node.column.span, str(error))
+            self._reporter.error(
+                "bad-literal", node.column.span, error.found, expected=error.expected
+            )
 
     def _unknown_source(self, node: c.CreateAs) -> None:
         source = self._tables.qualified(node.source)
