@@ -36,9 +36,10 @@ BAD_VALUE: dict[str, ErrorName] = {
 }
 """What a field that is not even text, or not of the right form, is called for each type."""
 
-_INTEGER = re.compile(r"([+-]?)0*([0-9]+)")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# No way back from a digit once it is read: a field may have tens of thousands of them.
+_INTEGER = re.compile(r"([+-]?)([0-9]++)")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)")
+_FLOAT = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?")
 _TIMESTAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) (.*)")
 
@@ -124,7 +125,7 @@ def read_integer(text: str, kind: ColumnType) -> int:
     match = _INTEGER.fullmatch(text.strip(" "))
     if not match:
         raise BadValue("bad_character")
-    sign, digits = match.groups()
+    sign, digits = match[1], match[2].lstrip("0") or "0"
     if len(digits) > 19:  # more digits than any BIGINT has
         raise BadValue("numeric_overflow")
     return _in_range(int(sign + digits), kind)

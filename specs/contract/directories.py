@@ -198,7 +198,9 @@ def read_arrow(path: Path) -> pa.Table:
     try:
         # Not mapped into memory: a file that is cut short meanwhile would end the process.
         with pa.OSFile(str(path)) as source:
-            return pa.ipc.open_file(source).read_all()
+            table = pa.ipc.open_file(source).read_all()
+        table.validate(full=True)  # offsets that point outside of the data, text that is not UTF-8
+        return table
     except FileNotFoundError:
         raise DirectoryError(f"{path}: no such file, but the document names it") from None
     except (pa.ArrowInvalid, OSError) as error:

@@ -6,7 +6,7 @@ from specs.fastload.commands import Computed, Conversion, FieldValue, Insert, It
 from specs.fastload.plan import Assignment, SourceField
 from specs.script.diagnostics import Reporter, nearest
 from specs.script.script_text import Span
-from specs.sql.dateformats import names_a_day
+from specs.sql.dateformats import is_date_format, names_a_day
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, INTEGER_BITS, ColumnType, ColumnTypeError
 from specs.sql.words import Word
@@ -193,7 +193,7 @@ class InsertResolver:
             if column is not None and form is None:
                 self._check_pair(kind or source, column, item.span)
             if column is not None and form is not None:
-                self._check_format(source, column, item.span)
+                self._check_format(source, column, form, item.span)
         return Assignment(
             column=column.name if column else "",
             field=field.name if field else item.field.value,
@@ -229,11 +229,10 @@ class InsertResolver:
         form = conversion.format
         if form is None:
             return kind, None
-        if not names_a_day(form.value):
+        if not is_date_format(form.value):
             self._reporter.error(
-                "bad-format", form.span, f"{form.value!r} is not a format that names a day",
-                expected="YYYY or YY with MM or MMM and DD, or with DDD, each once; B and - / . ,",
-                rule="FL-20",
+                "bad-format", form.span, f"{form.value!r} is not a date format",
+                expected="YYYY, YY, MMM, MM, DDD, DD, B and - / . ,", rule="FL-20",
             )  # fmt: skip
         if kind is not None and kind.name != "DATE":
             self._reporter.error(
@@ -274,21 +273,27 @@ class InsertResolver:
                 "convert to the column's own type, or load the text as it is",
                 rule="FL-20",
             )  # fmt: skip
-        elif source.is_character and column.format is not None and not names_a_day(column.format):
-            self._reporter.error(
-                "bad-format", span,
-                f"{column.name} has the FORMAT {column.format!r}, which names no day to read",
-                expected=f":field (FORMAT '...') that names a day, for {column.name}",
-                rule="FL-20",
-            )  # fmt: skip
+        elif source.is_character and column.format is not None:
+            self._check_day(column.format, column, span)
 
-    def _check_format(self, source: ColumnType, column: Column, span: Span) -> None:
+    def _check_format(self, source: ColumnType, column: Column, form: str, span: Span) -> None:
         if column.column_type.name != "DATE" or not source.is_character:
             self._reporter.error(
                 "format-without-date", span,
                 f"FORMAT reads text as a DATE, and this is {source} into {column.name}, "
                 f"which is {column.type}",
                 expected="a character field into a DATE column", rule="FL-20",
+            )  # fmt: skip
+        elif is_date_format(form):
+            self._check_day(form, column, span)
+
+    def _check_day(self, form: str, column: Column, span: Span) -> None:
+        if not names_a_day(form):
+            self._reporter.error(
+                "bad-format", span,
+                f"FORMAT {form!r} names no day, so {column.name} cannot be read by it",
+                expected="(FORMAT '...') with YYYY or YY, and MM or MMM and DD, or DDD, each once",
+                rule="FL-20",
             )  # fmt: skip
 
 

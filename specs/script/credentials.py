@@ -28,7 +28,9 @@ _LETTER = re.compile(r"\w|\Z")
 # Prose is full of words like LOGON, but seldom does one stand right before a user.
 _USER = r"[ \t]+[^\s,;()=]+\s*,"
 # What follows a LOGON, after whatever word.
-_LIKE_ARGUMENT = re.compile(r"""(?m)^[^\n/,;()='"]*[ \t][^\s,;=("']+/[^\s,;()"']*\s*,""")
+_LIKE_ARGUMENT = re.compile(
+    r"""(?m)^[^\n/,;()='"]*[ \t][^\s,;=("'][^\s,;=("'/]*+/[^\s,;("']*+\s*+,"""
+)
 _MASKED = re.compile(rf"[^,]*,\s*{re.escape(MASK)}")
 
 

@@ -137,7 +137,7 @@ def _check_condition(node: Delete, definition: TableDefinition | None, reporter:
             hint=f"did you mean {meant}?" if meant else "",
         )  # fmt: skip
     except LiteralError as error:
-        reporter.error("bad-literal", node.column.span, str(error))
+        reporter.error("bad-literal", node.column.span, error.found, expected=error.expected)
 
 
 def _report_unknown_source(node: CreateAs, tables: Tables, reporter: Reporter) -> None:

@@ -220,7 +220,8 @@ class _TableBuilder:
             try:
                 check_literal(text, ColumnType.parse(facts["type"]))
             except LiteralError as error:
-                self._error("bad-literal", self._read.span(literal), str(error))
+                span = self._read.span(literal)
+                self._error("bad-literal", span, error.found, expected=error.expected)
         return text
 
     def _ends(self, part: Any, facts: dict[str, Any]) -> tuple[str | None, str | None]:

@@ -28,7 +28,7 @@ MetadataName = typing.Literal[
     "FILENAME", "FILE_ROW_NUMBER", "FILE_CONTENT_KEY", "FILE_LAST_MODIFIED", "START_SCAN_TIME"
 ]
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?", re.ASCII)
 _FUNCTION = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)*", re.ASCII)
 _TYPE = re.compile(
     r"[A-Za-z_]\w*(?: [A-Za-z_]\w*)*(?:\(\d+(?:,\d+)?\))?(?: [A-Za-z_]\w*)*", re.ASCII

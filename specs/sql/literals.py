@@ -10,14 +10,22 @@ from specs.shortening import shortened
 from specs.sql.types import BYTE_TYPES, INTEGER_BITS, ColumnType
 
 _LONGEST_NUMBER = 400
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]{1,3})?")
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 
 
 class LiteralError(ValueError):
-    """A text that is no literal of its column's type; the message says what one looks like."""
+    """A text that is no literal of its column's type; ``expected`` says what one looks like."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(found, expected)
+        self.found = found
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"{self.found}: expected {self.expected}"
 
 
 def check_literal(text: str, kind: ColumnType) -> None:
@@ -27,7 +35,7 @@ def check_literal(text: str, kind: ColumnType) -> None:
     """
     expected = _expected_instead(text, kind)
     if expected:
-        raise LiteralError(f"{shortened(text)!r} is no {kind}: expected {expected}")
+        raise LiteralError(f"{shortened(text)!r} is no {kind}", expected)
 
 
 def _expected_instead(text: str, kind: ColumnType) -> str:

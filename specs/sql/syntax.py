@@ -100,7 +100,7 @@ def build_statement(tree: Tree[Token], command: Command, reporter: Reporter) -> 
     children: list[Any] = tree.children
     match str(tree.data):
         case "database":
-            return Database(span=command.span, name=read.name(children[0]))
+            return Database(span=command.span, name=read.undotted(children[0]))
         case "drop":
             return Drop(span=command.span, table=read.table(children[0]))
         case "delete":

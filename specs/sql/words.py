@@ -74,6 +74,17 @@ class WordReader:
             )  # fmt: skip
         return word
 
+    def undotted(self, tree: Any) -> Word:
+        """The name of a database or table: a dot in it could not be told from that between them."""
+        word = self.name(tree)
+        if "." in word.value:
+            self._reporter.error(
+                "dot-in-name", word.span, f"the name {word.value} has a dot in it",
+                expected="database.table, each name without a dot",
+                hint="quote the names one by one, not the two together",
+            )  # fmt: skip
+        return word
+
     def text(self, tree: Any) -> Word:
         """A quoted text, or a bare word where one may stand for it."""
         token = tree if isinstance(tree, Token) else tree.children[0]
@@ -92,8 +103,8 @@ class WordReader:
     def table(self, tree: Any) -> TableName:
         first, second = tree.children
         if second is None:
-            return TableName(None, self.name(first).value, self.span(tree))
-        return TableName(self.name(first).value, self.name(second).value, self.span(tree))
+            return TableName(None, self.undotted(first).value, self.span(tree))
+        return TableName(self.undotted(first).value, self.undotted(second).value, self.span(tree))
 
     def literal(self, tree: Any) -> str | None:
         """The text of a constant; None for NULL."""

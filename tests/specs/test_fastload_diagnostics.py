@@ -139,6 +139,44 @@ MISTAKES = {
         job(insert="INSERT INTO d.t (b) VALUES (:y (FORMAT 'YYYY-MM-DD'));"), "format-without-date",
         ":y (FORMAT 'YYYY-MM-DD')",
     ),
+    "a number of thousands of digits": (
+        job(before=f"SESSIONS 4;\nERRLIMIT {'9' * 5_000};"), "number-too-large", "9" * 5_000,
+    ),
+    "a number beyond 64 bits": (job(inside=f"RECORD {10**18};"), "number-too-large", str(10**18)),
+    "a type of thousands of digits": (
+        job(define=f"DEFINE x (VARCHAR({'9' * 5_000})), y (VARCHAR(9)), z (VARCHAR(9)) FILE=f;"),
+        "bad-type", f"VARCHAR({'9' * 5_000})",
+    ),
+    "a name that is too long": (
+        job(define=f"DEFINE x (VARCHAR(9)), y (VARCHAR(9)), z (VARCHAR(9)), {'n' * 129} (VARCHAR(9))"
+            " FILE=f;"), "name-too-long", "n" * 129,
+    ),
+    "a dot in a name": (
+        job(before="DROP TABLE \"d.t\";"), "dot-in-name", '"d.t"',
+    ),
+    "a CHECK that is no number": (
+        job(before="CREATE TABLE d.u (a INTEGER CHECK (a BETWEEN 'x' AND 5));"), "bad-literal", "'x'",
+    ),
+    "a CHECK beyond every number": (
+        job(before="CREATE TABLE d.u (a INTEGER CHECK (a >= 1e99999));"), "bad-literal", "1e99999",
+    ),
+    "a CHECK that is no day": (
+        job(before="CREATE TABLE d.u (a DATE CHECK (a >= '2024-02-30'));"), "bad-literal",
+        "'2024-02-30'",
+    ),
+    "a DEFAULT that is no bytes": (
+        job(before="CREATE TABLE d.u (a INTEGER, b BYTE(2) DEFAULT 'xy');"), "bad-literal", "'xy'",
+    ),
+    "DELETE by a column that is not there": (
+        job(create=TABLE + "DELETE FROM d.t WHERE q = 5;"), "unknown-column", "q",
+    ),
+    "DELETE by what is no number": (
+        job(create=TABLE + "DELETE FROM d.t WHERE a = 'x';"), "bad-literal", "a",
+    ),
+    "a format that names no day": (
+        job(insert="INSERT INTO d.t (c) VALUES (:z (FORMAT 'MMM'));"), "bad-format",
+        ":z (FORMAT 'MMM')",
+    ),
     "bad format": (
         job(insert="INSERT INTO d.t (c) VALUES (:z (FORMAT 'jj/mm'));"), "bad-format", "'jj/mm'",
     ),

@@ -115,6 +115,20 @@ def test_a_wrong_value_is_refused_with_its_place(
         (b'{"columns": {"c": "INTEGER"}}\n{}\n', "line 2.*columns c; found"),
         (b'{"columns": {"c": "INTEGER"}}\n\n', "line 2: not JSON"),
         (b'{"columns": {"c": "VARCHAR(9)"}}\n{"c": "\xff"}\n', "line 2: not JSON"),
+        (b'{"columns": {"c": "VARCHAR(9)"}}\n{"c": "\\ud800"}\n', "line 2: not JSON"),
+        (b'{"columns": {"c": "FLOAT"}}\n{"c": ' + b"9" * 400 + b"}\n", "line 2, column c.*FLOAT"),
+        (b'{"columns": {"c": "BIGINT"}}\n{"c": ' + b"9" * 5_000 + b"}\n", "line 2: not JSON"),
+        (b'{"columns": {"c": "DECIMAL(' + b"9" * 5_000 + b')"}}\n', "line 1, column c.*precision"),
+        (b'{"columns": ' + b"[" * 10_000 + b"]" * 10_000 + b"}\n", "line 1: not a row file header"),
+        (
+            b'{"columns": {"c": "DATE"}}\n' + b"[" * 10_000 + b"]" * 10_000 + b"\n",
+            "line 2: not JSON",
+        ),
+        (
+            b'{"columns": {"c": "DATE"}}\n{"c": ' + b"[" * 900 + b"]" * 900 + b"}\n",
+            "line 2, column c",
+        ),
+        (b"\0\0\n", "line 1: not a row file header"),
     ],
 )
 def test_a_malformed_file_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:

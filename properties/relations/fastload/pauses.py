@@ -10,6 +10,7 @@ from properties.relations.fastload.faults import FaultyRecord, each_faulty_recor
 from properties.relations.fastload.loading import ExpectedLoad
 from properties.relations.shared.answers import table_of
 from specs.contract import ErrorName
+from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.plan import Load
 from specs.fastload.report import RESTART_LOG
 
@@ -79,8 +80,9 @@ def captured_rows_are_of(name: str, faulty: Sequence[FaultyRecord], rows: Sequen
     wanted: list[FaultyRecord] = []
     found = [row[0] for row in rows]
     for record in faulty:
-        if record.record in captured and found.count(record.record) > sum(
-            other.record == record.record for other in wanted
+        parcel = record.record[:DATA_PARCEL_BYTES]
+        if parcel in captured and found.count(parcel) > sum(
+            other.record[:DATA_PARCEL_BYTES] == parcel for other in wanted
         ):
             wanted.append(record)
     each_faulty_record_is_there_once(name, wanted, rows)
