@@ -440,7 +440,8 @@ def test_a_worker_that_dies_leaves_its_property_without_a_result(
     selection = Selection(suites=("duplicates",), jobs=2)
     run = check(chosen, selection, tmp_path / "report", lambda done, planned: None)
     missing = {planned.id for planned in run.planned} - {result.id for result in run.results}
-    assert missing == {
+    # What the dead worker had before it is lost with it.
+    assert missing >= {
         "fastload.duplicates.a_table_without_an_index_drops_equal_rows_too",
         "fastload.duplicates.a_table_without_an_index_keeps_every_row",
     }

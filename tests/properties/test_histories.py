@@ -38,6 +38,7 @@ from specs.contract import GiveSpaceBack, RunJob, StopJob, TakeSpace, TeradataSy
 from specs.contract.directories import CaseBundle, DirectoryError
 from specs.contract.results import PropertyResult
 
+SERVER = Path(__file__).parents[1] / "samples" / "miniatures" / "served.py"
 MACHINE = "fastload.histories.every_history_of_jobs_leaves_what_the_rules_say"
 RIGHT = ("reference", "polars")
 
@@ -189,7 +190,7 @@ def test_a_job_of_an_uncertain_run_is_run_again_before_another(
 
 
 def test_a_killed_process_goes_on_where_it_was(scratch: Path) -> None:
-    served = f"cmd:{sys.executable} -P -m candidates.reach.serve py:reference.candidate:factory"
+    served = f"cmd:{sys.executable} {SERVER} reference.candidate:factory"
     candidate = reach(served)
     try:
         trial = Trial(candidate, scratch, candidate.describe())
