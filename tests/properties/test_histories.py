@@ -286,7 +286,6 @@ def test_the_history_is_the_smallest_and_replays_action_by_action(
     assert told is not None
     assert len(told.actions) == 2
     assert "another script under the id of `load-1`" in told.actions[1]
-    assert told.example == ""
     assert "/* load-1 */" in told.script
     assert told.expected
     assert told.observed
