@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -23,12 +23,10 @@ from candidates.polars.durable.state import State, StoredSystem, StoredTable, Sy
 from candidates.polars.durable.workspace import Workspace
 from candidates.polars.endings import USER_ERROR, Refused
 from specs.contract.directories import definition_of, read_arrow
-from specs.fastload.error_tables import (
-    ERROR_TABLE_1_COLUMNS,
-    error_table_1_definition,
-    error_table_1_schema,
-)
 from specs.sql.tables import PrimaryIndex, TableDefinition
+
+KnownTable = Callable[[str, Sequence[str]], TableDefinition | None]
+"""The definition of a table that is known by the names of its columns alone, None of any other."""
 
 _MAP_SCHEMA = pa.schema([("amp", pa.int32())])
 
@@ -101,7 +99,7 @@ class System:
         size = SystemSize(amps, self.hash_map.bits)
         self.state.system = StoredSystem(size, file)
         for name, table in list(self.tables.items()):
-            if table.kind == "rows":
+            if table.kind == "placed":
                 rows = self.frame(name)
                 self.replace(
                     name,
@@ -119,16 +117,17 @@ class System:
 
     # --- tables --------------------------------------------------------------------------------
 
-    def import_tables(self, tables: Mapping[str, str], directory: Path) -> None:
-        """Take over a case's tables (name -> Arrow file), but those that the system has already."""
+    def import_tables(
+        self, tables: Mapping[str, str], directory: Path, known_table: KnownTable
+    ) -> None:
+        """Make a case's tables (name -> Arrow file), but those that the system has already."""
         for name, file in tables.items():
             if name in self.tables or name in self.state.locked:
                 continue
             arrow = read_arrow(directory / file)
-            if tuple(arrow.column_names) == ERROR_TABLE_1_COLUMNS:
-                definition = error_table_1_definition(name)
-                self.tables[name] = StoredTable(definition, "error-1")
-                self.replace(name, frame_from_arrow(arrow, definition.columns))
+            if known := known_table(name, arrow.column_names):
+                self.tables[name] = StoredTable(known, "plain")
+                self.replace(name, frame_from_arrow(arrow, known.columns))
                 continue
             definition = definition_of(arrow.schema)
             self.tables[name] = StoredTable(definition)
@@ -155,7 +154,7 @@ class System:
             if parts:
                 arrow = pa.concat_tables(parts)
                 frame = frame_from_arrow(arrow, table.definition.columns)
-                if table.kind == "rows":
+                if table.kind == "placed":
                     frame = frame.with_columns(_placement_of(arrow))
             self._frames[name] = frame
         return self._frames[name]
@@ -163,7 +162,7 @@ class System:
     def placed_frame(self, name: str) -> pl.DataFrame:
         """The rows of a table, with placement; those of an error table as if just inserted."""
         table, rows = self.tables[name], self.frame(name)
-        if table.kind == "rows":
+        if table.kind == "placed":
             return rows
         return self._placed(table.definition, rows.select(table.definition.column_names))
 
@@ -216,11 +215,10 @@ class System:
         """Write rows in physical form as one durable Arrow file."""
         columns = definition.columns
         arrays = [to_arrow(frame[c.name], type_of(c)) for c in columns]
-        if kind == "error-1":
-            self.workspace.write_part(file, error_table_1_schema(), arrays)
-            return
         schema = stored_schema(definition)
-        if kind == "rows":
+        if kind == "plain":
+            schema = schema.remove_metadata()
+        if kind == "placed":
             arrays += [frame[name].to_arrow() for name in PLACEMENT]
             schema = placed_schema(definition)
         self.workspace.write_part(file, schema, arrays)

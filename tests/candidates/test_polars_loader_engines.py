@@ -209,8 +209,7 @@ def test_an_engine_is_known_to_its_folder_and_the_table_alone(engine: str) -> No
         and not (engine == "distribution" and any(part in ground for part in name.split(".")))
         and name != "candidates.polars.distribution"
     }
-    # The class of all seams; and a case may bring an error table along, whose columns are FastLoad's.
-    also = {"steps.py", "system.py"} if engine == "fastload" else set()
+    also = {"steps.py"} if engine == "fastload" else set()  # the class of all seams
     assert knowing == {TABLE} | also
 
 

@@ -15,7 +15,8 @@ from specs.contract import Case, NamedError, Outcome, Plan, Report
 from specs.contract.directories import OUTCOME_FILE
 from specs.sql.tables import TableDefinition
 
-TableKind = Literal["rows", "error-1", "error-2"]
+TableKind = Literal["placed", "unplaced", "plain"]
+"""Rows with their placement; without it, as in an error table; and without a definition either."""
 
 
 class SystemSize(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ class StoredTable(msgspec.Struct, frozen=True):
     """A table of the system. ``files``: its Arrow parts in ``outcome/``; none of an empty table."""
 
     definition: TableDefinition
-    kind: TableKind = "rows"
+    kind: TableKind = "placed"
     files: tuple[str, ...] = ()
     rows: int = 0
 

@@ -162,9 +162,9 @@ class FastLoad:
             sum(part.duplicates for part in applied),
         )
         files = tuple(part.file for part in applied if part.file is not None)
-        tables = {load.target: StoredTable(definition, "rows", files, rows)}
+        tables = {load.target: StoredTable(definition, "placed", files, rows)}
         first = error_table_1_definition(load.error_table_1)
-        tables |= self._error_table(first, "error-1", [errors])
+        tables |= self._error_table(first, "plain", [errors])
         tables |= self._error_table(*self._second_error_table(load, definition), violations)
         report = replace(
             self._report(load), counts=counts, summary=self.steps.summary(counts, load)
@@ -230,8 +230,8 @@ class FastLoad:
         self, load: Load, target: TableDefinition
     ) -> tuple[TableDefinition, TableKind]:
         if self.job.case.edition == "seed":
-            return error_table_1_definition(load.error_table_2), "error-1"
-        return error_table_2_definition(load.error_table_2, target), "error-2"
+            return error_table_1_definition(load.error_table_2), "plain"
+        return error_table_2_definition(load.error_table_2, target), "unplaced"
 
     def _store(self, load: Load, definition: TableDefinition) -> RowStore:
         settings = self.job.settings

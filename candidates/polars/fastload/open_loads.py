@@ -141,8 +141,8 @@ def stored_errors(
     definition = error_table_1_definition(progress.error_table_1)
     rows = pl.concat([empty_errors(), *errors])
     file = system.workspace.new_file(progress.error_table_1)
-    system.write_rows(file, definition, rows, "error-1")
-    return StoredTable(definition, "error-1", (file,), rows.height)
+    system.write_rows(file, definition, rows, "plain")
+    return StoredTable(definition, "plain", (file,), rows.height)
 
 
 def _open_loads(system: System) -> list[str]:
