@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from specs.contract.documents import DocumentError, decoded
 from specs.contract.results import RESULT_VERSION, RunResult
 from specs.rules import load_catalogue
 
@@ -142,8 +143,8 @@ def check_runs(runs: Sequence[RunResult], *, partial: bool = False) -> None:
 
 def _decode(data: bytes, path: Path) -> RunResult:
     try:
-        document = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        document = decoded(data)
+    except DocumentError as error:
         raise TruncatedResultFileError(
             path, f"not a complete JSON document of {len(data):,} bytes ({error})"
         ) from error

@@ -54,6 +54,7 @@ CASES: dict[str, tuple[bytes, type[UntrustworthyRunError], str]] = {
     "cut short": (GOOD[: len(GOOD) // 2], TruncatedResultFileError, "not a complete JSON"),
     "not JSON": (b"PK\x03\x04", TruncatedResultFileError, "not a complete JSON"),
     "not UTF-8": (b'{"version": "\xff"}', TruncatedResultFileError, "not a complete JSON"),
+    "nested": (b"[" * 100_000, TruncatedResultFileError, "nested too deeply"),
     "other version": (
         edited(lambda d: d.update(version=2, new_field=1)),
         WrongResultVersionError,
