@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
+from loadproof.commands import app_for
 from loadproof.refusal import Refusal
-from loadproof.subcommands import app
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for arguments that it cannot take; it has no public name of its own."""
@@ -24,7 +24,7 @@ def call(arguments: Sequence[str]) -> int:
     Raises `Refusal` for arguments that cannot be taken; `loadproof.ending` knows what else.
     """
     _refuse_unreadable(arguments)
-    command = get_command(app)
+    command = get_command(app_for(arguments))
     try:
         # not `command.main`, which ends the process itself when nobody reads what it prints
         with command.make_context("loadproof", list(arguments) or ["--help"]) as context:

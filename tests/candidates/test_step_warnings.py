@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from loadproof.subcommands import run_command
+from loadproof.commands.run import run_command
 
 TABLE = "CREATE TABLE d.t (a INTEGER) PRIMARY INDEX (a);"
 LOAD = """\

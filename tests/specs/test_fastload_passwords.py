@@ -12,7 +12,8 @@ import typer
 from fastload_samples import job, only, script
 
 from loadproof.refusal import Refusal
-from loadproof.subcommands import lint_command, run_command
+from loadproof.commands.lint import lint_command
+from loadproof.commands.run import run_command
 from specs.fastload.language import ScriptError, format_diagnostics, parse
 from specs.script.script_text import ScriptText, Span
 
