@@ -11,7 +11,7 @@ from loadproof.checking import Selection, check
 from loadproof.commands.options import (
     Jobs,
     Json,
-    ProfileName,
+    Profile,
     Python,
     Timeout,
     known_rule,
@@ -44,9 +44,7 @@ def check_command(
     suite: Annotated[
         list[str] | None, typer.Option(help="Only this suite, e.g. duplicates; may repeat.")
     ] = None,
-    profile: Annotated[
-        ProfileName, typer.Option(help="How many examples, and how long.")
-    ] = "quick",
+    profile: Annotated[Profile, typer.Option(help="How many examples, and how long.")] = "quick",
     jobs: Jobs = 0,
     seed: Annotated[
         int | None,

@@ -18,6 +18,7 @@ LARGEST_SEED = 10**18 - 1
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 ProfileName = Literal["quick", "thorough", "soak"]
+Profile = Annotated[ProfileName, typer.Option(help="How many examples, and how long.")]
 Jobs = Annotated[int, typer.Option(help="Worker processes; 0 means one per CPU core.")]
 Candidate = Annotated[
     str, typer.Option("--candidate", help="A name, py:module:factory or 'cmd:program'.")

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from loadproof.commands.options import Jobs, Json, ProfileName, known_rule, number_of_jobs, seed_of
+from loadproof.commands.options import Jobs, Json, Profile, known_rule, number_of_jobs, seed_of
 from loadproof.console import Console
 from loadproof.progress import progress
 from loadproof.refusal import Refusal
@@ -32,7 +32,7 @@ app = typer.Typer()
 def selftest_command(
     rule: Annotated[list[str] | None, typer.Option(help="Only faults of this rule.")] = None,
     fault: Annotated[list[str] | None, typer.Option(help="Only this planted fault.")] = None,
-    profile: Annotated[ProfileName, typer.Option(help="How many examples, and how long.")] = "quick",
+    profile: Profile = "quick",
     jobs: Jobs = 0,
     seed: Annotated[int, typer.Option(help="Seed of the examples.")] = 0,
     as_json: Json = False,
@@ -51,9 +51,7 @@ def selftest_command(
     effort = Effort(profile, seed_of(seed, profile))
     found: list[Detection | Permission] = []
     with progress("planted faults", console, quiet=as_json) as report_progress:
-        tried = selftest(
-            faults, permitted, effort, number_of_jobs(jobs)
-        )
+        tried = selftest(faults, permitted, effort, number_of_jobs(jobs))
         with contextlib.closing(tried):
             for one in tried:
                 found.append(one)

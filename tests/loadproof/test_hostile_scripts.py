@@ -18,9 +18,9 @@ import msgspec
 import typer
 from mutations import mutated_script, within_cpu_seconds
 
+from loadproof.commands.lint import lint_command
 from loadproof.refusal import Refusal
 from loadproof.script_case import InputError, script_text
-from loadproof.commands.lint import lint_command
 from specs.fastload.language import ParsedScript, parse, render
 from specs.sql.statements import CreateTable
 from specs.sql.tables import TableDefinition

@@ -11,9 +11,9 @@ import pytest
 import typer
 from fastload_samples import job, only, script
 
-from loadproof.refusal import Refusal
 from loadproof.commands.lint import lint_command
 from loadproof.commands.run import run_command
+from loadproof.refusal import Refusal
 from specs.fastload.language import ScriptError, format_diagnostics, parse
 from specs.script.script_text import ScriptText, Span
 
