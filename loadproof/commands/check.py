@@ -44,7 +44,7 @@ def check_command(
     suite: Annotated[
         list[str] | None, typer.Option(help="Only this suite, e.g. duplicates; may repeat.")
     ] = None,
-    profile: Annotated[Profile, typer.Option(help="How many examples, and how long.")] = "quick",
+    profile: Profile = "quick",
     jobs: Jobs = 0,
     seed: Annotated[
         int | None,
