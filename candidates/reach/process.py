@@ -126,6 +126,9 @@ class ProcessCandidate:
                     )
                 program.refuse_unasked()
                 emit(message.name, message.details)
+                if self._kill_after is not None:
+                    kill_at = time.monotonic() + self._kill_after
+                    self._kill_after = None
                 self._tell(program, ContinueMessage(), run_end, kill_at)
             program.refuse_unasked()
         except FaultError:
@@ -136,7 +139,10 @@ class ProcessCandidate:
         return check_outcome(self.outcomes, workspace.absolute())
 
     def kill_after(self, seconds: float) -> None:
-        """SIGKILL the program that long after the next run's request; it is up by then."""
+        """SIGKILL the program that long after the next run's request; it is up by then.
+
+        Called while a run's event is told: that long after the event.
+        """
         self._kill_after = seconds
 
     def close(self) -> None:

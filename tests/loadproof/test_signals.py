@@ -206,7 +206,7 @@ def test_a_check_that_is_killed_outright_ends_too_and_reads_as_running(
 def start_again(call: Call) -> subprocess.CompletedProcess[str]:
     """A check over what a killed one left."""
     return subprocess.run(
-        command("check", "polars", "--rule", "FL-25", "--jobs", 1),
+        command("check", "polars", "--rule", "HD-03", "--jobs", 1),
         cwd=call.directory,
         env=surroundings(),
         capture_output=True,

@@ -152,7 +152,7 @@ def test_a_check_on_a_full_disk_leaves_no_old_report(report: Path) -> None:
 
 def test_a_second_check_is_of_its_own_candidates_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(RIGHT_LOADER)
-    call = ("check", "--rule", "FL-25", "--jobs", 1, "--report", "r")
+    call = ("check", "--rule", "HD-03", "--jobs", 1, "--report", "r")
     assert loadproof(*call, "polars", cwd=tmp_path).returncode == 0
     first = set((tmp_path / "r").iterdir())
     loadproof(*call, "py:mine:Right", cwd=tmp_path)
@@ -165,7 +165,7 @@ def test_a_second_check_is_of_its_own_candidates_alone(tmp_path: Path) -> None:
     ["thesis.txt", "polars/thesis.txt", "polars/results/thesis.txt", "polars/counterexamples/t/f"],
 )
 def test_what_is_somebody_elses_is_never_removed(tmp_path: Path, mine: str) -> None:
-    call = ("check", "polars", "--rule", "FL-25", "--jobs", 1, "--report", "r")
+    call = ("check", "polars", "--rule", "HD-03", "--jobs", 1, "--report", "r")
     path = tmp_path / "r" / mine
     path.parent.mkdir(parents=True)
     path.write_text("mine")

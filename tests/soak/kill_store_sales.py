@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,29 @@ SERVER = HERE.parent / "samples" / "miniatures" / "served.py"
 SERVED = f"cmd:{shlex.join([sys.executable, str(SERVER), 'candidates.polars.loader:factory'])}"
 CHECKPOINT = 250_000
 
+PHASES = ("acquisition", "application")
+Moment = tuple[str, float]
+"""A phase, and seconds since its beginning."""
+
 Left = tuple[str, object, dict[str, str]]
 
 
 class Watched:
-    """The phase that a load was in when its last event came."""
+    """The phase that a load was in when its last event came, and when each began.
 
-    def __init__(self) -> None:
+    ``kill``: what to do at the beginning of a phase, by its name.
+    """
+
+    def __init__(self, **kill: Callable[[], None]) -> None:
         self.phase = "before phase 1"
+        self.began: dict[str, float] = {}
+        self._kill = kill
 
     def __call__(self, name: str, details: dict[str, Any]) -> None:
         if name == "phase":
             self.phase = str(details["phase"])
+            self.began[self.phase] = time.monotonic()
+            self._kill.get(self.phase, lambda: None)()
 
 
 def write_load(directory: Path, data: Path) -> Path:
@@ -79,13 +91,12 @@ def left(directory: Path) -> Left:
 
 
 def killed_load(
-    candidate: ReachedCandidate, case: Path, workspace: Path, moments: list[float]
+    candidate: ReachedCandidate, case: Path, workspace: Path, moments: list[Moment]
 ) -> tuple[list[str], Left]:
-    """Kill the load that many seconds after each start, then let it end; the phases it was in."""
+    """Kill the load at each moment, one a start, then let it end; the phases it was in."""
     phases: list[str] = []
-    for moment in moments:
-        watched = Watched()
-        candidate.kill_after(moment)
+    for phase, seconds in moments:
+        watched = Watched(**{phase: lambda seconds=seconds: candidate.kill_after(seconds)})
         try:
             outcome = candidate.run(case, workspace, watched)
         except Stopped:
@@ -93,6 +104,10 @@ def killed_load(
             continue
         return phases, left(outcome)
     return phases, left(candidate.run(case, workspace, Watched()))
+
+
+def _told(moments: Iterable[Moment]) -> str:
+    return ", ".join(f"{seconds:.2f} s of {phase}" for phase, seconds in moments)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -113,28 +128,38 @@ def main(arguments: list[str] | None = None) -> int:
         case = write_load(scratch / "case", options.data)
         expected = left(candidate.run(case, scratch / "cold", Watched()))
         begun = time.monotonic()
-        warm = candidate.run(case, scratch / "whole", Watched())
-        seconds = time.monotonic() - begun
+        watched = Watched()
+        warm = candidate.run(case, scratch / "whole", watched)
+        ended = time.monotonic()
+        acquired = watched.began["application"]
+        lasts = {
+            "acquisition": acquired - watched.began["acquisition"],
+            "application": ended - acquired,
+        }
         assert left(warm) == expected, "two loads without a kill differ"
         shutil.rmtree(scratch / "cold")
         shutil.rmtree(scratch / "whole")
-        print(f"without a kill: {expected[0]}, {seconds:.1f} s")
+        print(f"without a kill: {expected[0]}, {ended - begun:.1f} s: {_told(lasts.items())}")
         plans = [1] * options.singles + [2] * options.doubles
         for number, kills in enumerate(plans):
-            # spread evenly over the whole load, each moment by chance within its share
-            share = seconds / max(1, options.singles if kills == 1 else options.doubles)
+            # every other one in each phase, spread evenly over it; a second one anywhere
+            whole = options.singles if kills == 1 else options.doubles
             at = number if kills == 1 else number - options.singles
-            moments = [(at + chance.random()) * share]
-            moments += [chance.uniform(0.1, seconds) for _ in range(kills - 1)]
+            phase = PHASES[at % 2]
+            moments = [(phase, lasts[phase] * (at // 2 + chance.random()) / ((whole + 1) // 2))]
+            for _ in range(kills - 1):
+                phase = chance.choice(PHASES)
+                moments.append((phase, chance.uniform(0, lasts[phase])))
             workspace = scratch / f"killed-{number}"
             phases, found = killed_load(candidate, case, workspace, moments)
             same = found == expected
             different += not same
             tally.update(phases)
             tally[f"{len(phases)} kills in a load"] += 1
-            told = ", ".join(f"{moment:.2f} s" for moment in moments)
             verdict = "identical" if same else "DIFFERENT"
-            print(f"{number + 1}: killed at {told} in {', '.join(phases)}: {verdict}", flush=True)
+            late = len(moments) - len(phases)
+            told = _told(moments) + (f" ({late} came too late)" if late else "")
+            print(f"{number + 1}: killed after {told}: {verdict}", flush=True)
             shutil.rmtree(workspace)
     finally:
         candidate.close()
