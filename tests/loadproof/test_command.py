@@ -17,6 +17,7 @@ from command_calls import (
     PROGRAM,
     SCRIPT,
     WRONG_LOADER,
+    call_here,
     loadproof,
     surroundings,
     write_job,
@@ -214,11 +215,15 @@ def test_nothing_that_a_loader_says_reaches_the_terminal_as_a_command(tmp_path: 
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(
-    tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    code: int,
+    words: str,
 ) -> None:
     (tmp_path / "latin1.fl").write_bytes("LOGON h/u,p;\n-- café\n".encode("latin-1"))
     (tmp_path / "t.sql").write_text("CREATE TABLE a (c INTEGER) PRIMARY INDEX (c);")
-    done = loadproof(*arguments, cwd=tmp_path)
+    done = call_here(*arguments, cwd=tmp_path, monkeypatch=monkeypatch)
     assert (done.returncode, words in done.stderr) == (code, True), done.stderr
 
 

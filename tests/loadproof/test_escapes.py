@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from command_calls import PROGRAM, RIGHT_LOADER, SCRIPT, loadproof, write_job
+from command_calls import PROGRAM, RIGHT_LOADER, SCRIPT, call_here, loadproof, write_job
 
 EVIL = "\x1b[31m\x1b]0;owned\x07 \x9b2J \r \x00 \x7f \u202eevil\u2066 \u200b [/red] [bold] "
 
@@ -136,7 +136,9 @@ def test_a_check_and_its_report_show_what_a_loader_wrote(job: Path, loader: str)
         assert not obeyed(done.stdout + done.stderr)
 
 
-def test_names_on_the_command_line_and_in_a_script_are_shown(job: Path) -> None:
+def test_names_on_the_command_line_and_in_a_script_are_shown(
+    job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     evil = EVIL.replace("\x00", "")
     (job / "evil.fl").write_text(SCRIPT.replace("ERRORFILES", f"ERROR{evil}"))
     (job / f"{evil.strip().replace('/', '')}.fl").write_text("nonsense")
@@ -163,6 +165,6 @@ def test_names_on_the_command_line_and_in_a_script_are_shown(job: Path) -> None:
         ("bench", "--candidate", evil),
         ("bench", f"--{evil}"),
     ):
-        done = loadproof(*call, cwd=job)
+        done = call_here(*call, cwd=job, monkeypatch=monkeypatch)
         assert done.returncode in (1, 2), (call, done.stderr)
         assert not obeyed(done.stdout + done.stderr), call

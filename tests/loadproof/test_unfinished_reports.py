@@ -11,7 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from command_calls import RIGHT_LOADER, loadproof
+from command_calls import RIGHT_LOADER, call_here, loadproof
 from report_samples import perfect_run
 
 from loadproof.report_directory import unfinished
@@ -160,23 +160,41 @@ def test_a_second_check_is_of_its_own_candidates_alone(tmp_path: Path) -> None:
     assert second == {"polars", "py-mine-Right"}
 
 
-@pytest.mark.parametrize(
-    "mine",
-    ["thesis.txt", "polars/thesis.txt", "polars/results/thesis.txt", "polars/counterexamples/t/f"],
-)
-def test_what_is_somebody_elses_is_never_removed(tmp_path: Path, mine: str) -> None:
-    call = ("check", "polars", "--rule", "HD-03", "--jobs", 1, "--report", "r")
+CHECK = ("check", "polars", "--rule", "HD-03", "--jobs", 1, "--report", "r")
+MINE = [
+    "thesis.txt",
+    "polars/thesis.txt",
+    "polars/results/thesis.txt",
+    "polars/counterexamples/t/f",
+]
+
+
+def files_in(directory: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("mine", MINE)
+def test_a_directory_of_somebody_else_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: str
+) -> None:
     path = tmp_path / "r" / mine
     path.parent.mkdir(parents=True)
     path.write_text("mine")
-    done = loadproof(*call, cwd=tmp_path)
+    done = call_here(*CHECK, cwd=tmp_path, monkeypatch=monkeypatch)
     assert (done.returncode, "did not make it" in done.stderr) == (2, True), done.stderr
-    assert [p for p in (tmp_path / "r").rglob("*") if p.is_file()] == [path]
-    (tmp_path / "r").rename(tmp_path / "aside")
-    assert loadproof(*call, cwd=tmp_path).returncode == 0
-    path.parent.mkdir(exist_ok=True, parents=True)
-    path.write_text("mine")
-    before = {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
-    done = loadproof(*call, cwd=tmp_path)
-    assert (done.returncode, "was not written by loadproof" in done.stderr) == (2, True)
-    assert {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()} == before
+    assert files_in(tmp_path / "r") == {path: b"mine"}
+
+
+def test_what_somebody_else_put_into_a_report_is_never_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert loadproof(*CHECK, cwd=tmp_path).returncode == 0
+    for mine in MINE:
+        path = tmp_path / "r" / mine
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text("mine")
+        before = files_in(tmp_path / "r")
+        done = call_here(*CHECK, cwd=tmp_path, monkeypatch=monkeypatch)
+        assert (done.returncode, "was not written by loadproof" in done.stderr) == (2, True)
+        assert files_in(tmp_path / "r") == before
+        path.unlink()
