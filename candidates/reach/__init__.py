@@ -1,4 +1,22 @@
-"""The ways to reach a candidate: a built-in name, ``py:module:factory``, ``cmd:program args``."""
+"""The ways to reach a candidate: a built-in name, ``py:module:factory``, ``cmd:program args``.
+
+A built-in loader is an object in this process: ``in_process.py``. Any other is a program that
+speaks the process protocol, one JSON document a line::
+
+    process.py     the harness's side of the protocol: requests, replies, time-outs
+    program.py     the program's pipes: lines, limits, stderr, its end
+    supervisor.py  a process between the two: starts the program, ends it and its descendants
+    worker.py      the program of a ``py:`` loader: the user's Python, the standard library alone
+
+What a candidate leaves is read through ``outcomes.py``: directly for a built-in loader, for any
+other by a second pair, since reading may crash or never end::
+
+    outcome_client.py  sends each request to the reading process, and restarts it when it died
+    outcome_server.py  the reading process: checks a document or a file in full, then hands it out
+
+``agreement.py`` checks descriptions and names the ways in which a candidate can fail;
+``removal.py`` removes the directories that it was given.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +35,9 @@ from candidates.reach.agreement import (
     UnknownCandidateError,
 )
 from candidates.reach.in_process import InProcess, InProcessCandidate
+from candidates.reach.outcome_server import OutcomeLimits
 from candidates.reach.outcomes import OutcomeReader
 from candidates.reach.process import MESSAGE_TIMEOUT, RUN_TIMEOUT, ProcessCandidate
-from candidates.reach.reading import OutcomeLimits
 from specs.contract import Description, Emit
 
 __all__ = [

@@ -18,9 +18,9 @@ from candidates.reach.agreement import (
     TimedOutError,
     check_description,
 )
+from candidates.reach.outcome_server import OutcomeLimits
 from candidates.reach.outcomes import GuardedReader, check_outcome
 from candidates.reach.program import Program
-from candidates.reach.reading import OutcomeLimits
 from specs.contract import (
     ContinueMessage,
     DescribeRequest,

@@ -1,9 +1,9 @@
-"""Reading what a foreign candidate left, in a process that may die of it.
+"""Server: a process of its own that reads the outcomes of foreign candidates, and may die of it.
 
-It is started by `candidates.reach.reader`, says that it is ready, and answers each `Request` on its
-stdin, one JSON document a line, with a byte (``+`` or ``-``), eight bytes with a length, and that
-many bytes: the document or the Arrow stream asked for, or the text that says why not. What it hands
-out it has checked in full, from bytes of its own: a file that changes meanwhile changes nothing.
+It is started by `candidates.reach.outcome_client`, writes `READY`, and answers each `Request` on
+its stdin, one JSON document a line, with a byte (``+`` or ``-``), eight bytes with a length, and
+that many bytes: the requested document or Arrow stream, or the text of an error. What it returns it
+has checked in full, on a copy of its own: a file that changes meanwhile changes nothing.
 """
 
 from __future__ import annotations
