@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 
 import msgspec
@@ -31,7 +30,7 @@ def start_job(
     `DirectoryError`, or `ScriptError` for a script without plan that cannot be read.
     """
     system = workspace.committed(function) or new_system(case, function)
-    identity = job_identity(case)
+    identity = case.identity
     job = system.jobs.get(identity)
     check_size(system, case, job)
     forget_completed(system, identity)
@@ -70,12 +69,6 @@ def end_job(run: JobRun) -> None:
 
 
 # --- which job, on which system ------------------------------------------------------------------
-
-
-def job_identity(case: Case) -> str:
-    """A job is its id and what it asks for: script, plan, edition. Hexadecimal digest of these."""
-    asked = case.job, case.script, case.plan, case.edition
-    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
 
 
 def new_system(case: Case, function: HashFunction) -> System:

@@ -38,7 +38,7 @@ class InputFiles(Protocol):
 class System:
     """All that outlives a job.
 
-    ``jobs``: the unfinished ones by identity (`reference.running.job_identity`), in the order in
+    ``jobs``: the unfinished ones by identity (`specs.contract.Case.identity`), in the order in
     which they started, and the one that ran last if that has completed.
     """
 

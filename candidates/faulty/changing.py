@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from candidates.polars.durable.state import job_key
 from candidates.polars.durable.workspace import read_state
 from candidates.polars.loader import PolarsLoader
 from specs.contract import Case, Emit, Outcome
@@ -48,7 +47,7 @@ class InformedLoader(PolarsLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         self.case = read_case_document(case)
-        state, key = read_state(workspace), job_key(self.case)
+        state, key = read_state(workspace), self.case.identity
         completed = state.completed is not None and state.completed.key == key
         self.restarted = completed or key in state.jobs
         self.resumes = key in state.loads

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from candidates.polars.distribution.hashing import HashFunction
-from candidates.polars.durable.state import JobRecord, State, StoredSystem, SystemSize, job_key
+from candidates.polars.durable.state import JobRecord, State, StoredSystem, SystemSize
 from candidates.polars.durable.workspace import Workspace, WorkspaceError
 from candidates.polars.engine import LoaderEngine
 from candidates.polars.engines import ENGINES
@@ -82,7 +82,7 @@ class PolarsLoader(Steps):
         document = read_case_document(case)
         settings = self.settings.changed(document.settings)
         opened = Workspace(workspace)
-        key, state = job_key(document), opened.state
+        key, state = document.identity, opened.state
         _check_size(workspace, state, document, key)
         if state.completed is not None and state.completed.key == key:
             opened.publish(state.completed.outcome)

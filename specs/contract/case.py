@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+
+import msgspec
 
 from specs.contract.system import Fault, System, TeradataSystem
 from specs.contract.version import CONTRACT_VERSION
@@ -43,6 +46,15 @@ class Case(Document, frozen=True, kw_only=True):
             raise ValueError(
                 f"{engine.name} has the editions {', '.join(engine.editions)}, not {self.edition}"
             )
+
+    @property
+    def identity(self) -> str:
+        """Which job it is: a hexadecimal digest of its id, script, plan and edition.
+
+        The time, settings, faults, tables and the system do not count.
+        """
+        identifying = (self.job, self.script, self.plan, self.edition)
+        return hashlib.sha256(msgspec.json.encode(identifying)).hexdigest()
 
     @property
     def steps(self) -> tuple[Any, ...]:

@@ -22,7 +22,6 @@ from candidates.faulty.hd.row_ids import set_numbered_backwards
 from candidates.faulty.planting import planted
 from candidates.polars.distribution.hash_maps import Amps, RowHashes
 from candidates.polars.distribution.steps import Uniqueness
-from candidates.polars.durable.state import job_key
 from candidates.polars.durable.workspace import STATE_FILE, read_state
 from candidates.polars.fastload.records import Positions
 from specs.contract import Emit
@@ -97,7 +96,7 @@ class ChangedInputIsNotNoticed(InformedLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         # It sees the files of the first start for ever.
-        first_seen = workspace / "seen" / job_key(read_case_document(case))
+        first_seen = workspace / "seen" / read_case_document(case).identity
         if not first_seen.exists():
             shutil.copytree(case, first_seen)
         super().run(first_seen, workspace, emit)
@@ -170,7 +169,7 @@ class RestartForgetsEarlierLoads(InformedLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         state = read_state(workspace)
-        record = state.jobs.get(job_key(read_case_document(case)))
+        record = state.jobs.get(read_case_document(case).identity)
         if record is not None and record.load is not None:
             record.report = None
             forgetful = workspace / "forgetful.json"  # whole or not at all, were the disk full
