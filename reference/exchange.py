@@ -12,6 +12,7 @@ from reference.storage.tables import Placement, Row, Table, insert_single_rows
 from reference.system import InputChanged, InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
+from specs.contract.placement import PLACEMENT_FIELDS
 from specs.sql.tables import TableDefinition
 
 ArrowTable: TypeAlias = pa.Table
@@ -24,12 +25,6 @@ KnownTable: TypeAlias = Callable[[str, Sequence[str]], TableDefinition | None]
 
 FIRST_QUERY_ID = 1
 """NoPI tables that exist before the job were filled by single-row INSERTs from this query id."""
-
-PLACEMENT_FIELDS = (
-    pa.field("_amp", pa.int32(), nullable=False),
-    pa.field("_row_hash", pa.uint32(), nullable=False),
-    pa.field("_uniqueness", pa.uint64(), nullable=False),
-)
 
 
 def rows_of(table: ArrowTable, definition: TableDefinition) -> list[Row]:

@@ -29,10 +29,8 @@ from specs.contract.directories import (
     write_outcome_document,
 )
 from specs.fastload.language import parse
-from specs.fastload.plan import Input, Load
+from specs.fastload.plan import GZIP_MAGIC, Input, Load
 from specs.sql.tables import TableDefinition
-
-_GZIP = b"\x1f\x8b"
 
 
 class InformedLoader(PolarsLoader):
@@ -132,7 +130,7 @@ def with_text(bundle: CaseBundle, change: Callable[[bytes], bytes]) -> CaseBundl
     """The case with the text of its input files changed, where they can be read."""
     files = {}
     for name, data in bundle.files.items():
-        packed = data.startswith(_GZIP) or name.endswith(".gz")
+        packed = data.startswith(GZIP_MAGIC) or name.endswith(".gz")
         try:
             text = gzip.decompress(data) if packed else data
         except (OSError, EOFError):

@@ -6,11 +6,10 @@ import msgspec
 
 from reference.fastload.apply import Applied
 from reference.fastload.loading import AcquiredRow, Checkpoint, Loading
-from reference.fastload.rows import MAX_FIELD_NAME
 from reference.jobs import Refused
 from reference.system import JobRun, System
 from reference.values.equality import RowKeys
-from specs.fastload.error_tables import DATA_PARCEL_BYTES
+from specs.fastload.error_tables import DATA_PARCEL_BYTES, MAX_FIELD_NAME
 from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Input, Load, ReleaseLoad
 from specs.fastload.report import Counts, FastLoadReport, load_reports

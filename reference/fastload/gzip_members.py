@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from specs.fastload.plan import GZIP_MAGIC
+
 _METHOD_DEFLATE = 8
 _HEADER_CHECKSUM, _EXTRA, _NAME, _COMMENT = 2, 4, 8, 16
 _CUT_SHORT = "it ends inside a gzip member"
@@ -30,7 +32,7 @@ def gunzipped(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
 
 
 def _check_header(stream: io.BufferedReader[Any], start: bytes) -> None:
-    if start != b"\x1f\x8b":
+    if start != GZIP_MAGIC:
         raise gzip.BadGzipFile(f"not a gzip member: it starts with {start!r}")
     header = start + _read(stream, 8)
     if header[2] != _METHOD_DEFLATE:

@@ -9,19 +9,8 @@ from reference.fastload.records import SourceRecord
 from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.tables import Row
 from specs.fastload.events import Phase
-from specs.fastload.report import RESTART_LOG
-from specs.sql.tables import Column, TableDefinition
-
-LOG = TableDefinition(
-    name=RESTART_LOG,
-    kind="MULTISET",
-    columns=(
-        Column(name="LogTable", type="VARCHAR(128)"),
-        Column(name="Phase", type="VARCHAR(16)"),
-        Column(name="Records", type="BIGINT"),
-    ),
-)
-"""FL-21: the restart log."""
+from specs.fastload.report import RESTART_LOG_DEFINITION
+from specs.sql.tables import TableDefinition
 
 
 class AcquiredRow(NamedTuple):
@@ -77,7 +66,8 @@ class Loading:
 
     @property
     def log(self) -> TableDefinition:
-        return LOG
+        """FL-21."""
+        return RESTART_LOG_DEFINITION
 
     @property
     def log_row(self) -> Row:

@@ -13,9 +13,7 @@ from reference.fastload.gzip_members import gunzipped
 from reference.jobs import Paused, Refused
 from reference.system import InputChanged, InputFiles
 from specs.contract import MAX_BLOCK_BYTES, Case, Edition
-from specs.fastload.plan import Input, Load
-
-GZIP_MAGIC = b"\x1f\x8b"
+from specs.fastload.plan import GZIP_MAGIC, Input, Load
 
 MOST_KEPT = 2 * MAX_BLOCK_BYTES
 """Bytes that are kept of a line: more than any record may have, and than a block holds."""

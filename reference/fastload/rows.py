@@ -20,13 +20,11 @@ from reference.values.conversion import (
 from reference.values.dates import INTEGER_DATE_FORMAT, ISO_FORMAT
 from reference.values.equality import passes_check
 from specs.contract import ErrorName
-from specs.fastload.errors import ERROR_CODES, FASTLOAD_ERRORS
+from specs.fastload.error_tables import MAX_FIELD_NAME
+from specs.fastload.errors import CHARACTER_OVERFLOW, ERROR_CODES
 from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, ColumnType
-
-MAX_FIELD_NAME = 120
-"""Characters that error table 1 keeps of a field's name (FL-08)."""
 
 
 @dataclass(frozen=True)
@@ -203,5 +201,4 @@ def broken_constraint(value: Value, column: Column) -> ErrorName | None:
 
 def code_of(error: BadValue) -> int:
     """FL-10: an overflow into a CHAR or VARCHAR has a code of its own."""
-    first, *others = FASTLOAD_ERRORS[error.name]
-    return others[0] if isinstance(error, NumberTooLong) else first
+    return CHARACTER_OVERFLOW if isinstance(error, NumberTooLong) else ERROR_CODES[error.name]

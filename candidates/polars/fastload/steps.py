@@ -20,7 +20,7 @@ from candidates.polars.fastload.records import Bounds, Positions
 from candidates.polars.timing import Clock
 from specs.contract import Edition
 from specs.fastload.error_tables import DATA_PARCEL_BYTES
-from specs.fastload.errors import ERROR_CODES, FASTLOAD_ERRORS
+from specs.fastload.errors import CHARACTER_OVERFLOW, ERROR_CODES
 from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load, SourceField
 from specs.fastload.report import Counts
 from specs.sql.tables import Column
@@ -30,7 +30,7 @@ AMP_LOST_CODE = ERROR_CODES["amp_unavailable"]
 UPI_VIOLATION_CODE = ERROR_CODES["upi_violation"]
 
 _CODES = np.array([ERROR_CODES.get(fault.error, 0) for fault in Fault], dtype=np.int32)
-_CODES[Fault.CHARACTER_OVERFLOW] = FASTLOAD_ERRORS["numeric_overflow"][1]
+_CODES[Fault.CHARACTER_OVERFLOW] = CHARACTER_OVERFLOW
 
 
 class FastLoadSteps(DistributionSteps):
