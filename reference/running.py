@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import msgspec
-
 from reference import exchange
 from reference.engines import known_table, read_script, run_step
 from reference.jobs import Job, JobEnded
@@ -14,6 +12,7 @@ from reference.storage.hashing import HashFunction
 from reference.system import EventSink, InputFiles, JobRun, System
 from reference.workspace import Workspace, WorkspaceError
 from specs.contract import Case
+from specs.engines import check_edition
 
 
 def start_job(
@@ -82,7 +81,7 @@ def new_job(system: System, case: Case) -> Job:
     if plan is None:
         tables = {name: table.definition for name, table in system.tables.items()}
         plan = read_script(case.script, tables)
-        msgspec.structs.replace(case, plan=plan)  # a plan's engine has to know the edition
+        check_edition(plan, case.edition)
     return Job(plan, system.hash_map.amps)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from specs.contract.system import Fault, System, TeradataSystem
 from specs.contract.version import CONTRACT_VERSION
 from specs.document import Document
-from specs.engines import Edition, Plan, engine_of
+from specs.engines import Edition, Plan, check_edition
 
 START_OF_TIME = "2026-01-01T00:00:00Z"
 
@@ -41,11 +41,8 @@ class Case(Document, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.job:
             raise ValueError("a job has an id; expected one character or more")
-        if self.plan is not None and self.edition not in engine_of(self.plan).editions:
-            engine = engine_of(self.plan)
-            raise ValueError(
-                f"{engine.name} has the editions {', '.join(engine.editions)}, not {self.edition}"
-            )
+        if self.plan is not None:
+            check_edition(self.plan, self.edition)
 
     @property
     def identity(self) -> str:

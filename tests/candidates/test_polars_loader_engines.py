@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ from specs.fastload.errors import FASTLOAD_ERRORS
 from specs.fastload.language import parse, require_plan
 from specs.fastload.report import load_reports
 from specs.script.diagnostics import ScriptError
+from specs.script.job_language import JobLanguage
 from specs.sql.statements import CreateTable, DropTable
+from specs.sql.tables import TableDefinition
 
 SCRIPT = """
 LOGON s/u,***;
@@ -138,6 +142,30 @@ def test_a_wrong_script_is_told_and_changes_nothing(tmp_path: Path) -> None:
         run(wrong, ws)
     assert {p: p.read_bytes() for p in ws.rglob("*") if p.is_file()} == before
     assert run(tmp_path / "first", ws).error == first.error
+
+
+def test_a_script_goes_to_the_engine_in_whose_language_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_constants(script: str, tables: Mapping[str, TableDefinition]) -> DistributionPlan:
+        if script != "CONSTANTS;":
+            raise ValueError(f"{script} asks for no constants")
+        return DistributionPlan(steps=(HashConstants(),))
+
+    distribution, fastload = ENGINES
+    language = JobLanguage(name="Constants", rule="HD-01", commands={"CONSTANTS": "constants"})
+    spec = dataclasses.replace(distribution.spec, language=language)
+    reading = dataclasses.replace(distribution, spec=spec, read_script=read_constants)
+    for number, known in enumerate([(reading, fastload), (fastload, reading)]):
+        monkeypatch.setattr("candidates.polars.loader.ENGINES", known)
+        ws = tmp_path / f"ws{number}"
+        first = script_case(tmp_path / f"load{number}", SCRIPT)
+        assert load_reports(run(first, ws).report)
+        asked = script_case(tmp_path / f"constants{number}", "CONSTANTS;", job="constants")
+        assert set(run(asked, ws).answers) == {"0"}
+        wrong = script_case(tmp_path / f"wrong{number}", "CONSTANTS please;", job="wrong")
+        with pytest.raises(ValueError, match="please; asks for no constants"):
+            run(wrong, ws)
 
 
 def test_an_edition_that_the_engine_does_not_have_is_told(tmp_path: Path) -> None:
