@@ -19,7 +19,7 @@ from reference.engines import ENGINES
 from reference.exchange import ArrowTable, ReadTable
 from reference.execution import tables_at_end
 from reference.jobs import Job
-from reference.running import end_job, run_job, start_job
+from reference.running import complete_job, run_job, start_job
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.system import InputChanged, System
 from reference.workspace import DirectoryWorkspace
@@ -77,7 +77,7 @@ class ReferenceLoader:
         run_job(run)
         with workspace.writing():
             write_outcome(run.system, run.job, outcome_directory)
-        end_job(run)
+        complete_job(run)
 
 
 def factory() -> ReferenceLoader:

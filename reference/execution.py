@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, overload
 
 from reference.exchange import ArrowTable, ReadTable
 from reference.jobs import Answer, Job
-from reference.running import end_job, run_job, run_steps, start_job
+from reference.running import complete_job, run_job, run_steps, start_job
 from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.storage.tables import Row, Table, UniquenessId
@@ -120,7 +120,7 @@ def _run(
     run = _start(workspace, bundle, function, emit)
     run_job(run)
     result = result_of(run.system, run.job)
-    end_job(run)
+    complete_job(run)
     return result
 
 

@@ -38,17 +38,17 @@ def start_job(
             if name not in system.tables:
                 exchange.import_table(system, name, read_table(name), known_table)
         job = system.jobs[identity] = new_job(system, case)
-    job.ended = None
+    job.early_end = None
     return JobRun(system, job, case, files, emit, partial(workspace.commit, system))
 
 
 def run_job(run: JobRun) -> None:
-    """The job's steps to their end; the job tells how it ended, and that is durable."""
+    """Run the job's steps until they are done or one ends it early, which is then durable."""
     try:
         run_steps(run)
     except JobEnded as ended:
-        run.job.end(ended)
-        run.save()
+        run.job.end_early(ended)
+        run.save()  # no event: a paused or refused job tells its end in the outcome alone
 
 
 def run_steps(run: JobRun, until: int | None = None) -> None:
@@ -60,10 +60,10 @@ def run_steps(run: JobRun, until: int | None = None) -> None:
             run.commit("step-done", step=position)
 
 
-def end_job(run: JobRun) -> None:
-    """When its outcome is there: a job that ended well has completed."""
+def complete_job(run: JobRun) -> None:
+    """Once its outcome is written, a job that no step ended early has completed."""
     if run.job.status == "completed":
-        run.job.completed = True
+        run.job.outcome_written = True
         run.commit("completed")
 
 
@@ -104,5 +104,5 @@ def check_size(system: System, case: Case, job: Job | None) -> None:
 def forget_completed(system: System, starting: str) -> None:
     """A completed job is remembered until another one starts; its script again is a new job."""
     for identity, job in list(system.jobs.items()):
-        if job.completed and identity != starting:
+        if job.outcome_written and identity != starting:
             del system.jobs[identity]
