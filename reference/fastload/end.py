@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from reference.fastload.apply import Applied
-from reference.fastload.loading import AcquiredRow, Checkpoint, Loading
+from reference.fastload.loading import AcquiredRow, Loading, Position
 from reference.jobs import Refused
 from reference.system import JobRun, System
 from reference.values.equality import RowKeys
@@ -85,7 +85,7 @@ def key_field(target: TableDefinition, source: Input) -> str:
 # --- the report ----------------------------------------------------------------------------------
 
 
-def count(acquired: Checkpoint, errors: int, applied: Applied) -> Counts:
+def count(acquired: Position, errors: int, applied: Applied) -> Counts:
     """FL-11: read = skipped + sent; sent = error tables + applied + duplicates."""
     return Counts(
         read=acquired.records,

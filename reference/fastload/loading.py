@@ -26,32 +26,33 @@ class AcquiredRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """How far an acquisition is durable (FL-13).
+class Position:
+    """How far an acquisition is (FL-13).
 
     ``records``, ``skipped`` and ``blocks`` count over the load; ``errors`` is the length of error
-    table 1; ``signature`` tells whether the records read so far are still the same.
+    table 1; ``digest`` tells whether the records read so far are still the same.
     """
 
     records: int = 0
     skipped: int = 0
     blocks: int = 0
     errors: int = 0
-    signature: bytes = b""
+    digest: bytes = b""
 
 
 @dataclass
 class Loading:
     """A load that has begun and not ended (`reference.jobs.OpenLoad`).
 
-    ``acquired`` are the rows of phase 1 in order of arrival.
+    ``checkpoint`` is how far its acquisition is durable; ``acquired`` are the rows of phase 1 in
+    order of arrival.
     """
 
     target: str
     error_table_1: str
     error_table_2: str
     phase: Phase = "acquisition"
-    checkpoint: Checkpoint = Checkpoint()
+    checkpoint: Position = Position()
     acquired: list[AcquiredRow] = field(default_factory=list)
 
     @property

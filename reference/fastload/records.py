@@ -127,7 +127,7 @@ def record_of(line: bytes) -> bytes:
 class SourceRecord(NamedTuple):
     """A record as it comes from an input; numbers count from 1, within its input and the load.
 
-    ``line`` is the record with its line end, ``data`` without. ``processed`` is False for a
+    ``line`` is the record with its line end, ``data`` without. ``in_range`` is False for a
     record that RECORD skips.
     """
 
@@ -136,7 +136,7 @@ class SourceRecord(NamedTuple):
     load_number: int
     line: bytes
     data: bytes
-    processed: bool
+    in_range: bool
 
 
 def source_records(load: Load, case: Case, files: InputFiles) -> Iterator[SourceRecord]:
