@@ -242,7 +242,7 @@ def receive(
     else:
         hashed, amp = 0, amp_of_block(block, receiver)
     if amp not in receiver.up:
-        return RejectedRecord(record, (AMP_UNAVAILABLE,), row=row)
+        return RejectedRecord((AMP_UNAVAILABLE,), row=row)
     return AcquiredRow(record, row, amp, hashed)
 
 
