@@ -17,9 +17,6 @@ from specs.sql.tables import TableDefinition
 
 ArrowTable: TypeAlias = pa.Table
 
-ReadTable: TypeAlias = Callable[[str], ArrowTable]
-"""Reads a table that the case brings along, by its name. Raises `DirectoryError`."""
-
 KnownTable: TypeAlias = Callable[[str, Sequence[str]], TableDefinition | None]
 """The definition of a table whose columns have these names, if an engine knows it by them."""
 
@@ -40,9 +37,7 @@ def rows_of(table: ArrowTable, definition: TableDefinition) -> list[Row]:
     columns: list[list[Any]] = []
     for column, values in zip(definition.columns, table.columns, strict=True):
         kind = column_type(column.type)
-        read = values.to_pylist()
-        kept_as_read = kind.name not in ("CHAR", "BYTE", "FLOAT")
-        columns.append(read if kept_as_read else [stored(value, kind) for value in read])
+        columns.append([stored(value, kind) for value in values.to_pylist()])
     return list(zip(*columns, strict=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Protocol
 
 from reference import exchange
 from reference.engines import known_table, read_script, run_step
@@ -15,12 +16,18 @@ from specs.contract import Case
 from specs.engines import check_edition
 
 
+class CaseFiles(InputFiles, Protocol):
+    """All that a case holds beside its document."""
+
+    def read_table(self, name: str) -> exchange.ArrowTable:
+        """A table that the case brings along, by its name. Raises `DirectoryError`."""
+
+
 def start_job(
     workspace: Workspace,
     function: HashFunction,
     case: Case,
-    files: InputFiles,
-    read_table: exchange.ReadTable,
+    files: CaseFiles,
     emit: EventSink,
 ) -> JobRun:
     """The case's job, new or at its first step that is not done, on the workspace's system.
@@ -36,7 +43,7 @@ def start_job(
     if job is None:
         for name in case.tables:
             if name not in system.tables:
-                exchange.import_table(system, name, read_table(name), known_table)
+                exchange.import_table(system, name, files.read_table(name), known_table)
         job = system.jobs[identity] = new_job(system, case)
     job.early_end = None
     return JobRun(system, job, case, files, emit, partial(workspace.commit, system))
