@@ -58,7 +58,7 @@ class Result:
 
 
 def _ignore(event: str, details: dict[str, Any]) -> None:
-    """The event sink of a run that nobody watches."""
+    """The event sink of a run without a listener."""
 
 
 class ReferenceSystem:

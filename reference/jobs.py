@@ -131,6 +131,6 @@ class Job:
             self.work[name] = self.work.get(name, 0) + amount
 
     def _named_error(self, name: ErrorName, message: str) -> NamedError:
-        """FL-10: an error by its name, with the code that the job's engine tells first."""
+        """FL-10: an error by its name, with the first of its codes in the job's engine."""
         codes = engine_of(self.plan).errors.get(name, ())
         return NamedError(name=name, message=message, code=codes[0] if codes else None)

@@ -1,4 +1,8 @@
-"""Gzip streams (RFC 1952), a little at a time: each member's header, data and trailer (FL-26)."""
+"""Gzip streams (RFC 1952), a little at a time: each member's header, data and trailer (FL-26).
+
+The standard library's `gzip` skips the checksum that a member's header may have; a wrong one has to
+be found here.
+"""
 
 from __future__ import annotations
 

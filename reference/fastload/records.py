@@ -80,7 +80,10 @@ def plain_bytes(name: str, stream: BinaryIO) -> Iterator[bytes]:
 
 
 class _Continued(io.RawIOBase):
-    """A stream whose first bytes were read already: these, and then what is left in it."""
+    """A stream whose first bytes were read already: these, and then what is left in it.
+
+    Peeking would not do: a pipe may have one byte there when the two of `GZIP_MAGIC` are asked for.
+    """
 
     def __init__(self, start: bytes, rest: BinaryIO) -> None:
         self._start = start

@@ -31,7 +31,7 @@ def run_load(run: JobRun, load: Load) -> None:
     Raises `Refused` when nothing was begun, `Paused` when the load stays locked and restartable.
     """
     loading = run.job.open_load
-    if not isinstance(loading, Loading):
+    if not isinstance(loading, Loading):  # None: this job has no load open, so it begins one
         loading = begin(run, load)
     if loading.phase == "acquisition":
         acquire(run, load, loading)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from specs.contract.system import Fault, System, TeradataSystem
+from specs.contract.system import System, SystemFault, TeradataSystem
 from specs.contract.version import CONTRACT_VERSION
 from specs.document import Document
 from specs.engines import Edition, Plan, check_edition
@@ -33,7 +33,7 @@ class Case(Document, frozen=True, kw_only=True):
     script: str
     plan: Plan | None
     edition: Edition = "vendor"
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[SystemFault, ...] = ()
     settings: dict[str, Any] = {}
     now: str = START_OF_TIME
     tables: dict[str, str] = {}
