@@ -4,7 +4,7 @@ A built-in loader is an object in this process: ``in_process.py``. Any other is 
 speaks the process protocol, one JSON document a line::
 
     process.py     the harness's side of the protocol: requests, replies, time-outs
-    program.py     the program's pipes: lines, limits, stderr, its end
+    program.py     the program: its pipes, limits, its end; ``streams.py`` keeps what came from it
     supervisor.py  a process between the two: starts the program, ends it and its descendants
     worker.py      the program of a ``py:`` loader: the user's Python, the standard library alone
 
