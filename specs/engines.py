@@ -1,4 +1,4 @@
-"""The engines whose jobs a case can hold. A new engine is a folder in each room and a line here."""
+"""The engines whose jobs a case can hold. A new one is a folder in each package and a line here."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ BUILT_IN: dict[str, InProcess] = {
     "polars": InProcess("candidates.polars.loader", "factory"),
     "reference": InProcess("reference.candidate", "factory"),
 }
-"""Name of each loader that comes with us -> where it is; text, so nobody is imported."""
+"""Name of each built-in loader -> where it is, as text, so that none is imported."""
 
 
 class ReachedCandidate(Protocol):
@@ -94,7 +94,7 @@ class ReachedCandidate(Protocol):
 def spec_of(text: str) -> str:
     """The text itself when it is a built-in name, a ``py:`` or a ``cmd:`` spec.
 
-    Raises `UnknownCandidateError`; whether anybody is there is not looked at.
+    Raises `UnknownCandidateError`; whether there is such a candidate is not checked.
     """
     match text.split(":"):
         case [name] if name in BUILT_IN:

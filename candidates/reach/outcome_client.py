@@ -65,7 +65,7 @@ class ReaderProcess:
                 told = f"{name}: the process that read it died with {service.how()}"
                 raise ReadingRefused(told) from None
             except BaseException:
-                service.end()  # in the middle of an answer that nobody will read
+                service.end()  # in the middle of an answer that will not be read
                 raise
         if sign != b"+":
             raise ReadingRefused(payload.decode("utf-8", "replace"))

@@ -34,7 +34,7 @@ READY = b"ready\n"
 
 
 class OutcomeLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What an outcome may cost whoever reads it.
+    """Most that reading an outcome may cost.
 
     ``document_bytes`` and ``document_depth``: size and nesting of ``outcome.json``; ``files``:
     files and directories in the outcome directory, and files named in the document; ``path_depth``:
@@ -61,7 +61,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutcomeFileError(ValueError):
-    """Something in an outcome directory that nobody should read; the message names it."""
+    """Something in an outcome directory that must not be read; the message names it."""
 
 
 # --- the document --------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def main() -> int:
 def _answer(request: Request, replies: BinaryIO) -> None:
     limits = request.limits
     _limit_memory(limits.memory_bytes)
-    # should the harness be gone, nobody else ends a reading that takes for ever
+    # when the harness is gone, nothing else ends a reading that takes for ever
     signal.alarm(math.ceil(limits.seconds) + 1)
     try:
         sign, payload = b"+", _payload(request)

@@ -88,7 +88,7 @@ _process = ReaderProcess()
 
 
 class GuardedReader:
-    """Reads what nobody vouches for: another process opens it, and hands on what it has checked.
+    """Reads untrusted outcomes: another process opens them, and returns what it has checked.
 
     A file that ends that process, or takes it longer than ``limits`` permit, is an error with the
     file's name.

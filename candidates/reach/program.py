@@ -212,7 +212,7 @@ class Program:
             raise self.unexpected(self._lines.peek(_CHUNK), expected, reason)
 
     def _drain(self, deadline: float) -> None:
-        """Read the pipes to their end: when it comes, nobody who holds them is alive."""
+        """Read the pipes to their end: when it comes, no process that holds them is alive."""
         while self._selector.get_map():
             self._pump(deadline)
             self._lines.drop()
@@ -250,7 +250,7 @@ def signal_name(number: int) -> str:
 def _end(popen: subprocess.Popen[bytes], control: socket.socket, token: str, owner: int) -> None:
     """Let the supervisor end everything; when it cannot, end what carries the mark.
 
-    A program that ends its supervisor first is met by its mark alone: whoever it started without
+    A program that ends its supervisor first is found by its mark alone: what it started without
     our environment is then out of reach. None of this is a sandbox.
     """
     if os.getpid() != owner:

@@ -45,7 +45,7 @@ class Observed:
 def read_observed(
     directory: Path, events: Sequence[Event], reader: OutcomeReader | None = None
 ) -> Observed:
-    """Read an outcome directory, by default as that of a candidate that nobody vouches for.
+    """Read an outcome directory, by default as that of an untrusted candidate.
 
     Raises `candidates.reach.agreement.OutcomeError`.
     """

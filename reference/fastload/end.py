@@ -17,7 +17,7 @@ from specs.sql.tables import TableDefinition
 
 
 def end(run: JobRun, load: Load, loading: Loading, applied: Applied) -> None:
-    """FL-07, FL-11, FL-21, FL-22: the rows are in their tables, counted, and free for anyone."""
+    """FL-07, FL-11, FL-21, FL-22: put the rows into their tables, count them, release the locks."""
     # PLACE
     target = run.system.tables[loading.target]
     target.rows[:] = applied.kept

@@ -73,7 +73,7 @@ class CheckpointTooEarly(InformedLoader):
 
 @planted("FL-13")
 class CheckpointsUnasked(ChangedCase):
-    """Without CHECKPOINT, a restart goes on from checkpoints that nobody asked for."""
+    """Without CHECKPOINT, a restart goes on from checkpoints that were not asked for."""
 
     asked: bool
 
@@ -122,7 +122,7 @@ class NumbersGoOnAfterARestart(InformedLoader):
 
 @planted("FL-13")
 class RestartedRowsAllOnAmpZero(ChangedOutcome):
-    """After a restart every row is on AMP 0 under row hash 0, in lawful order and numbers."""
+    """After a restart every row is on AMP 0 under row hash 0, in valid order and numbers."""
 
     def change(self, left: Left) -> None:
         for load in self.loads if left.completed and self.restarted else ():

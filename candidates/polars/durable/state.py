@@ -48,7 +48,7 @@ class StoredTable(msgspec.Struct, frozen=True):
 class OpenLoad(msgspec.Struct, frozen=True):
     """A load between its beginning and its end: what everybody has to know of it.
 
-    ``locked``: the tables that nobody else may touch. ``files``: what the load keeps in
+    ``locked``: the tables that no other job may touch. ``files``: what the load keeps in
     ``outcome/``. ``remedy``: what frees the tables beside running the job again, as a message
     says it. ``progress``: what ``engine`` alone knows of the load, in a form of its own.
     """
