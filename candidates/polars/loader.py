@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from candidates.polars.distribution.hashing import HashFunction
 from candidates.polars.durable.state import JobRecord, State, StoredSystem, SystemSize
 from candidates.polars.durable.workspace import Workspace, WorkspaceError
 from candidates.polars.engine import LoaderEngine
@@ -15,6 +14,7 @@ from candidates.polars.job import Job
 from candidates.polars.running import run_job
 from candidates.polars.settings import TRIED, Settings
 from candidates.polars.steps import Steps
+from candidates.polars.storage.hashing import HashFunction
 from candidates.polars.system import System
 from candidates.polars.timing import Clock
 from candidates.polars.version import VERSION

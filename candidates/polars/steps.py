@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.fastload.steps import FastLoadSteps
 
 
-class Steps(FastLoadSteps, DistributionSteps):
+class Steps(FastLoadSteps):
     """What the loader does to records, rows and hashes; every method is a seam.
 
     A seam is an overridable method: a loader with one planted fault overrides one of them.

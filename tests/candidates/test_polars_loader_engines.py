@@ -225,8 +225,6 @@ def imported(file: Path) -> set[str]:
 
 @pytest.mark.parametrize("engine", [engine.spec.name for engine in ENGINES])
 def test_an_engine_is_known_to_its_folder_and_the_table_alone(engine: str) -> None:
-    # What all engines build on, in whichever folder it was first needed.
-    ground = ("hash_maps", "hashing", "placement", "steps")
     own = (f"candidates.polars.{engine}", f"specs.{engine}")
     knowing = {
         file.relative_to(ROOM).as_posix()
@@ -234,8 +232,6 @@ def test_an_engine_is_known_to_its_folder_and_the_table_alone(engine: str) -> No
         if file.relative_to(ROOM).parts[0] != engine
         for name in imported(file)
         if name.startswith(own)
-        and not (engine == "distribution" and any(part in ground for part in name.split(".")))
-        and name != "candidates.polars.distribution"
     }
     also = {"steps.py"} if engine == "fastload" else set()  # the class of all seams
     assert knowing == {TABLE} | also

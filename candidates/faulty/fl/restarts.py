@@ -20,10 +20,10 @@ from candidates.faulty.changing import (
 )
 from candidates.faulty.hd.row_ids import set_numbered_backwards
 from candidates.faulty.planting import planted
-from candidates.polars.distribution.hash_maps import Amps, RowHashes
-from candidates.polars.distribution.steps import Uniqueness
 from candidates.polars.durable.workspace import STATE_FILE, read_state
 from candidates.polars.fastload.records import Positions
+from candidates.polars.storage.hash_maps import Amps, RowHashes
+from candidates.polars.storage.steps import Uniqueness
 from specs.contract import Emit
 from specs.contract.directories import CaseBundle, read_case_document
 from specs.fastload.plan import Load

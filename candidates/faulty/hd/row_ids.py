@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column, steps_of
 from candidates.faulty.planting import planted
-from candidates.polars.distribution.hash_maps import Amps, RowHashes
-from candidates.polars.distribution.steps import Uniqueness
+from candidates.polars.storage.hash_maps import Amps, RowHashes
+from candidates.polars.storage.steps import Uniqueness
 from specs.contract import Emit
 from specs.contract.directories import read_case
 from specs.distribution.plan import InsertRows, InsertSelect

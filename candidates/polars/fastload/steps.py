@@ -12,11 +12,11 @@ from candidates.polars.columns import conversion, dates, literals
 from candidates.polars.columns.conversion import Converted
 from candidates.polars.columns.faults import Fault, Faults
 from candidates.polars.columns.values import Mask, column_type, type_of
-from candidates.polars.distribution.hash_maps import Amps
-from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.fastload import fields, records
 from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds, Positions
+from candidates.polars.storage.hash_maps import Amps
+from candidates.polars.storage.steps import StorageSteps
 from candidates.polars.timing import Clock
 from specs.contract import Edition
 from specs.fastload.error_tables import DATA_PARCEL_BYTES
@@ -33,7 +33,7 @@ _CODES = np.array([ERROR_CODES.get(fault.error, 0) for fault in Fault], dtype=np
 _CODES[Fault.CHARACTER_OVERFLOW] = CHARACTER_OVERFLOW
 
 
-class FastLoadSteps(DistributionSteps):
+class FastLoadSteps(StorageSteps):
     """What a load does to records and rows.
 
     Arrays have one element per record or row, in input order unless said otherwise; frames hold
