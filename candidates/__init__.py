@@ -1,1 +1,1 @@
-"""Who claims to do it: one package per loader; none of them knows the reference."""
+"""Loaders under test, a package each, and the ways to reach others; none imports the reference."""

@@ -1,4 +1,4 @@
-"""How it is checked: strategies make jobs, relations say what counts as right, suites claim rules.
+"""Conformance tests: strategies generate jobs, relations check outcomes, suites hold properties.
 
 Knows ``specs``, ``reference`` and ``candidates``.
 """

@@ -1,4 +1,4 @@
-"""The engines of this room: a new engine is its folders and one line in `ENGINES`."""
+"""The engines whose properties are tested; a new one is its folders and a line in `ENGINES`."""
 
 from __future__ import annotations
 

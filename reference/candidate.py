@@ -16,10 +16,9 @@ import pyarrow as pa
 import specs.engines
 from reference import exchange
 from reference.engines import ENGINES
-from reference.exchange import ArrowTable, ReadTable
-from reference.execution import tables_at_end
+from reference.exchange import ArrowTable
 from reference.jobs import Job
-from reference.running import end_job, run_job, start_job
+from reference.running import complete_job, run_job, start_job
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.system import InputChanged, System
 from reference.workspace import DirectoryWorkspace
@@ -69,15 +68,14 @@ class ReferenceLoader:
         """
         case = read_case_document(case_directory)
         workspace = DirectoryWorkspace(workspace_directory)
-        files, read_table = DirectoryFiles(case_directory), table_reader(case, case_directory)
-        run = start_job(workspace, self._function, case, files, read_table, emit)
+        run = start_job(workspace, self._function, case, DirectoryFiles(case, case_directory), emit)
         outcome_directory = workspace_directory / OUTCOME_DIRECTORY
         with workspace.writing():
             (outcome_directory / OUTCOME_FILE).unlink(missing_ok=True)
         run_job(run)
         with workspace.writing():
             write_outcome(run.system, run.job, outcome_directory)
-        end_job(run)
+        complete_job(run)
 
 
 def factory() -> ReferenceLoader:
@@ -86,9 +84,11 @@ def factory() -> ReferenceLoader:
 
 
 class DirectoryFiles:
-    """The case directory's input files (`reference.system.InputFiles`)."""
+    """What the case directory holds (`reference.running.CaseFiles`)."""
 
-    def __init__(self, case_directory: Path) -> None:
+    def __init__(self, case: Case, case_directory: Path) -> None:
+        self._case = case
+        self._case_directory = case_directory
         self._directory = case_directory / "files"
 
     def exists(self, name: str) -> bool:
@@ -108,18 +108,12 @@ class DirectoryFiles:
             try:
                 yield stream
             except (OSError, EOFError, zlib.error):
-                _check_unchanged(path, before)  # which is why, if so
+                _check_unchanged(path, before)  # a changed file is told as changed, not as corrupt
                 raise
             _check_unchanged(path, before)
 
-
-def table_reader(case: Case, directory: Path) -> ReadTable:
-    """Reads the case's own tables."""
-
-    def read(name: str) -> ArrowTable:
-        return read_arrow(directory / case.tables[name])
-
-    return read
+    def read_table(self, name: str) -> ArrowTable:
+        return read_arrow(self._case_directory / self._case.tables[name])
 
 
 def write_outcome(system: System, job: Job, directory: Path) -> None:
@@ -130,7 +124,7 @@ def write_outcome(system: System, job: Job, directory: Path) -> None:
             if _NUMBERED.fullmatch(path.name):
                 path.unlink()
     tables: dict[str, tuple[str, ...]] = {}
-    for number, (name, (table, readable)) in enumerate(tables_at_end(system).items()):
+    for number, (name, (table, readable)) in enumerate(system.tables_at_end().items()):
         file = f"tables/{number}.arrow"
         tables[name] = (file,) if readable else ()
         if readable:

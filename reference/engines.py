@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import specs.engines
 from reference import distribution, fastload
 from reference.system import JobRun
 from specs.document import JobPlan
-from specs.engines import engine_of
-from specs.script.diagnostics import ScriptError
+from specs.engines import engine_of, engine_of_script
 from specs.sql.tables import TableDefinition
 
 Tables = Mapping[str, TableDefinition]
@@ -44,18 +44,13 @@ def run_step(run: JobRun, step: Any) -> None:
 
 
 def read_script(script: str, tables: Tables) -> JobPlan:
-    """The plan of a script, by the first engine in whose language it is written.
+    """The plan of a script, read by the engine in whose language it is written.
 
-    Raises `ScriptError`: what is wrong with it in the first of these languages.
+    Raises `specs.script.diagnostics.ScriptError`.
     """
-    errors: list[ScriptError] = []
-    for engine in ENGINES.values():
-        if engine.read_script:
-            try:
-                return engine.read_script(script, tables)
-            except ScriptError as error:
-                errors.append(error)
-    raise errors[0]
+    readers = {name: e.read_script for name, e in ENGINES.items() if e.read_script}
+    engine = engine_of_script(script, (e for e in specs.engines.ENGINES if e.name in readers))
+    return readers[engine.name](script, tables)
 
 
 def known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:

@@ -12,24 +12,16 @@ from reference.storage.tables import Placement, Row, Table, insert_single_rows
 from reference.system import InputChanged, InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
+from specs.contract.placement import PLACEMENT_FIELDS
 from specs.sql.tables import TableDefinition
 
 ArrowTable: TypeAlias = pa.Table
-
-ReadTable: TypeAlias = Callable[[str], ArrowTable]
-"""Reads a table that the case brings along, by its name. Raises `DirectoryError`."""
 
 KnownTable: TypeAlias = Callable[[str, Sequence[str]], TableDefinition | None]
 """The definition of a table whose columns have these names, if an engine knows it by them."""
 
 FIRST_QUERY_ID = 1
 """NoPI tables that exist before the job were filled by single-row INSERTs from this query id."""
-
-PLACEMENT_FIELDS = (
-    pa.field("_amp", pa.int32(), nullable=False),
-    pa.field("_row_hash", pa.uint32(), nullable=False),
-    pa.field("_uniqueness", pa.uint64(), nullable=False),
-)
 
 
 def rows_of(table: ArrowTable, definition: TableDefinition) -> list[Row]:
@@ -45,9 +37,7 @@ def rows_of(table: ArrowTable, definition: TableDefinition) -> list[Row]:
     columns: list[list[Any]] = []
     for column, values in zip(definition.columns, table.columns, strict=True):
         kind = column_type(column.type)
-        read = values.to_pylist()
-        kept_as_read = kind.name not in ("CHAR", "BYTE", "FLOAT")
-        columns.append(read if kept_as_read else [stored(value, kind) for value in read])
+        columns.append([stored(value, kind) for value in values.to_pylist()])
     return list(zip(*columns, strict=True))
 
 

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, overload
 
-from reference.exchange import ArrowTable, ReadTable
+from reference.exchange import ArrowTable
 from reference.jobs import Answer, Job
-from reference.running import end_job, run_job, run_steps, start_job
+from reference.running import complete_job, run_job, run_steps, start_job
 from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.storage.tables import Row, Table, UniquenessId
@@ -58,7 +58,7 @@ class Result:
 
 
 def _ignore(event: str, details: dict[str, Any]) -> None:
-    """The event sink of a run that nobody watches."""
+    """The event sink of a run without a listener."""
 
 
 class ReferenceSystem:
@@ -120,15 +120,14 @@ def _run(
     run = _start(workspace, bundle, function, emit)
     run_job(run)
     result = result_of(run.system, run.job)
-    end_job(run)
+    complete_job(run)
     return result
 
 
 def _start(
     workspace: Workspace, bundle: CaseBundle, function: HashFunction, emit: EventSink
 ) -> JobRun:
-    files, read_table = BundleFiles(bundle), table_reader(bundle)
-    return start_job(workspace, function, bundle.case, files, read_table, emit)
+    return start_job(workspace, function, bundle.case, BundleFiles(bundle), emit)
 
 
 def _stopping(stop_at: int | None, emit: EventSink) -> EventSink:
@@ -154,19 +153,10 @@ def result_of(system: System, job: Job) -> Result:
         message=job.error.message if job.error else "",
         return_code=job.return_code,
         report=job.report,
-        tables={name: reference_table(*t) for name, t in tables_at_end(system).items()},
+        tables={name: reference_table(*t) for name, t in system.tables_at_end().items()},
         locked=system.locked,
         answers=job.answers,
     )
-
-
-def tables_at_end(system: System) -> dict[str, tuple[Table, bool]]:
-    """Every table that exists, restart logs included, and whether it can be read (FL-14)."""
-    hidden = {
-        name for load in system.open_loads for name in load.tables if name not in load.readable
-    }
-    tables = {name: (table, name not in hidden) for name, table in system.tables.items()}
-    return tables | {name: (log, True) for name, log in system.restart_logs().items()}
 
 
 def reference_table(table: Table, readable: bool) -> ReferenceTable:
@@ -181,10 +171,11 @@ def reference_table(table: Table, readable: bool) -> ReferenceTable:
 
 
 class BundleFiles:
-    """The bundle's input files (`reference.system.InputFiles`)."""
+    """What the bundle holds (`reference.running.CaseFiles`)."""
 
     def __init__(self, bundle: CaseBundle) -> None:
         self._files = bundle.files
+        self._tables = bundle.tables
 
     def exists(self, name: str) -> bool:
         return name in self._files
@@ -195,13 +186,7 @@ class BundleFiles:
         except KeyError:
             raise FileNotFoundError(name) from None
 
-
-def table_reader(bundle: CaseBundle) -> ReadTable:
-    """Reads the bundle's tables."""
-
-    def read(name: str) -> ArrowTable:
-        if name not in bundle.tables:
+    def read_table(self, name: str) -> ArrowTable:
+        if name not in self._tables:
             raise DirectoryError(f"table {name}: the case names it, but the bundle has no rows")
-        return bundle.tables[name]
-
-    return read
+        return self._tables[name]

@@ -40,8 +40,8 @@ class Paused(JobEnded):
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a job ended that did not complete."""
+class EarlyEnd:
+    """Why a job ended before the end of its plan."""
 
     status: Status
     error: NamedError
@@ -85,15 +85,16 @@ class Job:
     """A job that has started. ``amps`` is the number of AMPs that its system had then.
 
     ``step`` is the position of its next step; the others tell what the steps before it left.
-    ``open_load`` is the load that it has begun and not ended. ``completed``: it is over, and the
-    same job again only shows its outcome.
+    ``open_load`` is the load that it has begun and not ended. ``early_end`` is None while no step
+    has ended it. ``outcome_written``: all its steps are done and its outcome is there, so the same
+    job again only shows that outcome.
     """
 
     plan: JobPlan
     amps: int
     step: int = 0
-    ended: Ending | None = None
-    completed: bool = False
+    early_end: EarlyEnd | None = None
+    outcome_written: bool = False
     warnings: list[NamedError] = field(default_factory=list)
     report: JobReport | None = None
     answers: dict[int, Answer] = field(default_factory=dict)
@@ -102,25 +103,27 @@ class Job:
 
     @property
     def status(self) -> Status:
-        return self.ended.status if self.ended else "completed"
+        """As far as its steps have come; whether they are all done is not asked."""
+        return self.early_end.status if self.early_end else "completed"
 
     @property
     def error(self) -> NamedError | None:
-        return self.ended.error if self.ended else None
+        return self.early_end.error if self.early_end else None
 
     @property
     def return_code(self) -> int:
         """FL-25: the highest return code counts."""
-        return max(WARNING if self.warnings else 0, self.ended.return_code if self.ended else 0)
+        of_warnings = WARNING if self.warnings else 0
+        return max(of_warnings, self.early_end.return_code if self.early_end else 0)
 
     def warn(self, name: ErrorName, message: str) -> None:
         """FL-25: something was odd, but the job goes on."""
         self.warnings.append(self._named_error(name, message))
 
-    def end(self, reason: JobEnded) -> None:
+    def end_early(self, reason: JobEnded) -> None:
         """The job ends at its present step, and goes on there when it is run again."""
         error = self._named_error(reason.name, reason.message)
-        self.ended = Ending(reason.status, error, reason.return_code)
+        self.early_end = EarlyEnd(reason.status, error, reason.return_code)
 
     def count(self, **work: int) -> None:
         """Add to the countable work."""
@@ -128,6 +131,6 @@ class Job:
             self.work[name] = self.work.get(name, 0) + amount
 
     def _named_error(self, name: ErrorName, message: str) -> NamedError:
-        """FL-10: an error by its name, with the code that the job's engine tells first."""
+        """FL-10: an error by its name, with the first of its codes in the job's engine."""
         codes = engine_of(self.plan).errors.get(name, ())
         return NamedError(name=name, message=message, code=codes[0] if codes else None)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
-
-import msgspec
+from typing import Protocol
 
 from reference import exchange
 from reference.engines import known_table, read_script, run_step
@@ -15,14 +13,21 @@ from reference.storage.hashing import HashFunction
 from reference.system import EventSink, InputFiles, JobRun, System
 from reference.workspace import Workspace, WorkspaceError
 from specs.contract import Case
+from specs.engines import check_edition
+
+
+class CaseFiles(InputFiles, Protocol):
+    """All that a case holds beside its document."""
+
+    def read_table(self, name: str) -> exchange.ArrowTable:
+        """A table that the case brings along, by its name. Raises `DirectoryError`."""
 
 
 def start_job(
     workspace: Workspace,
     function: HashFunction,
     case: Case,
-    files: InputFiles,
-    read_table: exchange.ReadTable,
+    files: CaseFiles,
     emit: EventSink,
 ) -> JobRun:
     """The case's job, new or at its first step that is not done, on the workspace's system.
@@ -31,26 +36,26 @@ def start_job(
     `DirectoryError`, or `ScriptError` for a script without plan that cannot be read.
     """
     system = workspace.committed(function) or new_system(case, function)
-    identity = job_identity(case)
+    identity = case.identity
     job = system.jobs.get(identity)
     check_size(system, case, job)
     forget_completed(system, identity)
     if job is None:
         for name in case.tables:
             if name not in system.tables:
-                exchange.import_table(system, name, read_table(name), known_table)
+                exchange.import_table(system, name, files.read_table(name), known_table)
         job = system.jobs[identity] = new_job(system, case)
-    job.ended = None
+    job.early_end = None
     return JobRun(system, job, case, files, emit, partial(workspace.commit, system))
 
 
 def run_job(run: JobRun) -> None:
-    """The job's steps to their end; the job tells how it ended, and that is durable."""
+    """Run the job's steps until they are done or one ends it early, which is then durable."""
     try:
         run_steps(run)
     except JobEnded as ended:
-        run.job.end(ended)
-        run.save()
+        run.job.end_early(ended)
+        run.save()  # no event: a paused or refused job tells its end in the outcome alone
 
 
 def run_steps(run: JobRun, until: int | None = None) -> None:
@@ -62,20 +67,14 @@ def run_steps(run: JobRun, until: int | None = None) -> None:
             run.commit("step-done", step=position)
 
 
-def end_job(run: JobRun) -> None:
-    """When its outcome is there: a job that ended well has completed."""
+def complete_job(run: JobRun) -> None:
+    """Once its outcome is written, a job that no step ended early has completed."""
     if run.job.status == "completed":
-        run.job.completed = True
+        run.job.outcome_written = True
         run.commit("completed")
 
 
 # --- which job, on which system ------------------------------------------------------------------
-
-
-def job_identity(case: Case) -> str:
-    """A job is its id and what it asks for: script, plan, edition. Hexadecimal digest of these."""
-    asked = case.job, case.script, case.plan, case.edition
-    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
 
 
 def new_system(case: Case, function: HashFunction) -> System:
@@ -89,7 +88,7 @@ def new_job(system: System, case: Case) -> Job:
     if plan is None:
         tables = {name: table.definition for name, table in system.tables.items()}
         plan = read_script(case.script, tables)
-        msgspec.structs.replace(case, plan=plan)  # a plan's engine has to know the edition
+        check_edition(plan, case.edition)
     return Job(plan, system.hash_map.amps)
 
 
@@ -112,5 +111,5 @@ def check_size(system: System, case: Case, job: Job | None) -> None:
 def forget_completed(system: System, starting: str) -> None:
     """A completed job is remembered until another one starts; its script again is a new job."""
     for identity, job in list(system.jobs.items()):
-        if job.completed and identity != starting:
+        if job.outcome_written and identity != starting:
             del system.jobs[identity]

@@ -38,7 +38,7 @@ class InputFiles(Protocol):
 class System:
     """All that outlives a job.
 
-    ``jobs``: the unfinished ones by identity (`reference.running.job_identity`), in the order in
+    ``jobs``: the unfinished ones by identity (`specs.contract.Case.identity`), in the order in
     which they started, and the one that ran last if that has completed.
     """
 
@@ -66,6 +66,14 @@ class System:
                     "table_being_loaded",
                     f"{name} is being loaded; run that job's script again, or release its load",
                 )
+
+    def tables_at_end(self) -> dict[str, tuple[Table, bool]]:
+        """Every table that exists, restart logs included, and whether it can be read (FL-14)."""
+        hidden = {
+            name for load in self.open_loads for name in load.tables if name not in load.readable
+        }
+        tables = {name: (table, name not in hidden) for name, table in self.tables.items()}
+        return tables | {name: (log, True) for name, log in self.restart_logs().items()}
 
     def restart_logs(self) -> dict[str, Table]:
         """FL-21: the logs by name, with one row for each open load; none without one."""

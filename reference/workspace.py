@@ -17,7 +17,7 @@ from reference.storage.hashing import HashFunction
 from reference.system import System
 
 STATE_FILE = "reference.snapshot"
-_FORMAT = b"system of the loadproof reference, 2\n"
+_FORMAT = b"system of the loadproof reference, 3\n"
 
 
 class WorkspaceError(ValueError):

@@ -1,4 +1,4 @@
-"""What is promised: the rules, the contract between harness and loader, and the job languages.
+"""Specification: the rules, the contract between harness and loader, and the job languages.
 
-This room knows of no other room.
+It imports no other package.
 """

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from specs.document import Event, JobPlan, JobReport
+from specs.script.job_language import JobLanguage
 
 
 @dataclass(frozen=True)
 class Engine:
     """One engine: what its jobs, reports, events and errors look like.
 
-    ``name`` is its folder in every room, its plans' and reports' ``kind``, its capability and the
-    key of its editions; ``title`` is for people, ``family`` begins the ids of its rules. ``parts``
-    are the capabilities beyond the plain engine. ``editions``: the readings of its rules, the
-    default first. ``errors``: name of each error -> the engine's codes for it, the one that is
-    told first; none where no public text gives one.
+    ``name`` is its folder in every package, its plans' and reports' ``kind``, its capability and
+    the key of its editions; ``title`` is for people, ``family`` begins the ids of its rules.
+    ``parts`` are the capabilities beyond the plain engine. ``editions``: the readings of its rules,
+    the default first. ``errors``: name of each error -> the engine's codes for it, the default
+    first; none where no public text gives one. ``language``: that of its scripts, if it has one.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Engine:
     report: type[JobReport] | None
     events: tuple[type[Event], ...]
     errors: Mapping[str, tuple[int, ...]]
+    language: JobLanguage | None = None
 
     @property
     def capabilities(self) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
-"""The engines whose jobs a case can hold. A new engine is a folder in each room and a line here."""
+"""The engines whose jobs a case can hold. A new one is a folder in each package and a line here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, TypeAlias, Union
 
 from specs.distribution.engine import DISTRIBUTION
 from specs.document import JobPlan, JobReport
 from specs.engine import Engine
 from specs.fastload.engine import FASTLOAD
+from specs.script.language_choice import language_of
 
 ENGINES: tuple[Engine, ...] = (
     DISTRIBUTION,
@@ -18,6 +20,24 @@ ENGINES: tuple[Engine, ...] = (
 def engine_of(plan: JobPlan) -> Engine:
     """The engine that a plan is for."""
     return next(engine for engine in ENGINES if isinstance(plan, engine.plan))
+
+
+def engine_of_script(script: str, engines: Iterable[Engine]) -> Engine:
+    """The engine, of those given, in whose language a script is written (`language_of`).
+
+    Raises ValueError when none of them has a language.
+    """
+    of_language = {engine.language: engine for engine in engines if engine.language}
+    return of_language[language_of(script, of_language)]
+
+
+def check_edition(plan: JobPlan, edition: str) -> None:
+    """Raise ValueError when a plan's engine has no such edition."""
+    engine = engine_of(plan)
+    if edition not in engine.editions:
+        raise ValueError(
+            f"{engine.name} has the editions {', '.join(engine.editions)}, not {edition}"
+        )
 
 
 if TYPE_CHECKING:

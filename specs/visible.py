@@ -1,4 +1,4 @@
-"""Text that somebody else wrote, with every character that cannot be seen spelled out."""
+"""Text of unknown origin, with every character that cannot be seen spelled out."""
 
 from __future__ import annotations
 

@@ -12,35 +12,18 @@ harness reads scripts itself and gives the loader a plan; these parts have no fa
 
 from __future__ import annotations
 
-from candidates.faulty.fl import (
-    accounting,
-    conversion,
-    duplicates,
-    error_tables,
-    histories,
-    limits,
-    locks,
-    lost_amps,
-    phases,
-    records,
-    refusals,
-    restarts,
-    scripts,
-    sources,
-)
-from candidates.faulty.hd import hash_maps, hashing, inserts, no_primary_index, row_ids
+import importlib
+import pkgutil
+
 from candidates.faulty.planting import PlantedFault, planted_faults
 
-__all__ = ["FAULTS", "SUBJECTS", "PlantedFault", "fault"]
+__all__ = ["FAULTS", "PlantedFault", "fault"]
 
-SUBJECTS = (
-    *(hashing, hash_maps, row_ids, no_primary_index, inserts, refusals, duplicates, phases),
-    *(error_tables, lost_amps, conversion, records, accounting, limits, restarts, locks, sources),
-    *(scripts, histories),
-)
-"""The modules that plant faults."""
+for _module in pkgutil.walk_packages(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)
 
 FAULTS: tuple[PlantedFault, ...] = planted_faults()
+"""Those of every module in this package, however deep."""
 
 
 def fault(name: str) -> PlantedFault:

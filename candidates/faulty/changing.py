@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from candidates.polars.durable.state import job_key
 from candidates.polars.durable.workspace import read_state
 from candidates.polars.loader import PolarsLoader
 from specs.contract import Case, Emit, Outcome
@@ -30,10 +29,8 @@ from specs.contract.directories import (
     write_outcome_document,
 )
 from specs.fastload.language import parse
-from specs.fastload.plan import Input, Load
+from specs.fastload.plan import GZIP_MAGIC, Input, Load
 from specs.sql.tables import TableDefinition
-
-_GZIP = b"\x1f\x8b"
 
 
 class InformedLoader(PolarsLoader):
@@ -48,7 +45,7 @@ class InformedLoader(PolarsLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         self.case = read_case_document(case)
-        state, key = read_state(workspace), job_key(self.case)
+        state, key = read_state(workspace), self.case.identity
         completed = state.completed is not None and state.completed.key == key
         self.restarted = completed or key in state.jobs
         self.resumes = key in state.loads
@@ -133,7 +130,7 @@ def with_text(bundle: CaseBundle, change: Callable[[bytes], bytes]) -> CaseBundl
     """The case with the text of its input files changed, where they can be read."""
     files = {}
     for name, data in bundle.files.items():
-        packed = data.startswith(_GZIP) or name.endswith(".gz")
+        packed = data.startswith(GZIP_MAGIC) or name.endswith(".gz")
         try:
             text = gzip.decompress(data) if packed else data
         except (OSError, EOFError):

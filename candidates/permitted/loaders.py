@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
 from candidates.polars.columns.values import Mask, type_of
-from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.distribution.hashing import PublishedHash
-from candidates.polars.distribution.placement import PLACEMENT
 from candidates.polars.fastload.records import Positions
 from candidates.polars.loader import PolarsLoader
+from candidates.polars.storage.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.storage.hashing import PublishedHash
+from candidates.polars.storage.placement import PLACEMENT
 from specs.contract import Description, Emit
 from specs.sql.tables import Column
 

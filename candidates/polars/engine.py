@@ -1,4 +1,4 @@
-"""What an engine gives the loader; the loader's shared rooms know engines by this alone."""
+"""What an engine gives the loader; the loader's shared packages know engines by this alone."""
 
 from __future__ import annotations
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from candidates.polars.distribution.hashing import HashFunction
-from candidates.polars.durable.state import JobRecord, State, StoredSystem, SystemSize, job_key
+from candidates.polars.durable.state import JobRecord, State, StoredSystem, SystemSize
 from candidates.polars.durable.workspace import Workspace, WorkspaceError
 from candidates.polars.engine import LoaderEngine
 from candidates.polars.engines import ENGINES
@@ -15,16 +14,18 @@ from candidates.polars.job import Job
 from candidates.polars.running import run_job
 from candidates.polars.settings import TRIED, Settings
 from candidates.polars.steps import Steps
+from candidates.polars.storage.hashing import HashFunction
 from candidates.polars.system import System
 from candidates.polars.timing import Clock
 from candidates.polars.version import VERSION
 from specs.contract import Case, Description, Emit, Plan
 from specs.contract.directories import read_case_document
+from specs.engines import check_edition, engine_of_script
 from specs.sql.tables import TableDefinition
 
 
 class UnknownPlanError(ValueError):
-    """A case that none of the loader's engines runs, or not in that edition."""
+    """A case that none of the loader's engines runs."""
 
 
 class PolarsLoader(Steps):
@@ -82,7 +83,7 @@ class PolarsLoader(Steps):
         document = read_case_document(case)
         settings = self.settings.changed(document.settings)
         opened = Workspace(workspace)
-        key, state = job_key(document), opened.state
+        key, state = document.identity, opened.state
         _check_size(workspace, state, document, key)
         if state.completed is not None and state.completed.key == key:
             opened.publish(state.completed.outcome)
@@ -152,23 +153,23 @@ def _known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:
 def _plan_of_script(script: str, tables: Mapping[str, TableDefinition]) -> Plan:
     """The plan of a case that holds a script alone.
 
-    Raises ValueError, telling the mistakes in the script, or `UnknownPlanError`.
+    The engine in whose language the script is written reads it. Raises ValueError, telling the
+    mistakes in the script, or `UnknownPlanError`.
     """
-    for engine in ENGINES:
-        if engine.read_script is not None:
-            return engine.read_script(script, tables)
-    raise UnknownPlanError("the case holds a script and no plan, and no engine here reads scripts")
+    readers = {e.spec.name: e.read_script for e in ENGINES if e.read_script}
+    if not readers:
+        raise UnknownPlanError(
+            "the case holds a script and no plan, and no engine here reads scripts"
+        )
+    engine = engine_of_script(script, (e.spec for e in ENGINES if e.spec.name in readers))
+    return readers[engine.name](script, tables)
 
 
 def _engine_of(plan: Plan, document: Case) -> LoaderEngine:
-    """The engine that runs a plan. Raises `UnknownPlanError`."""
+    """The engine that runs a plan. Raises `UnknownPlanError`, ValueError for its edition."""
     for engine in ENGINES:
         if isinstance(plan, engine.spec.plan):
-            if document.edition in engine.spec.editions:
-                return engine
-            raise UnknownPlanError(
-                f"{engine.spec.name} has the editions {', '.join(engine.spec.editions)}, "
-                f"not {document.edition}"
-            )
+            check_edition(plan, document.edition)
+            return engine
     known = ", ".join(engine.spec.name for engine in ENGINES)
     raise UnknownPlanError(f"the loader runs plans of {known}, not {type(plan).__name__}")

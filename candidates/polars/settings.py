@@ -1,4 +1,4 @@
-"""Settings of the loader: they decide how it works, and never what comes of it."""
+"""Settings of the loader: they decide how it works, never its results."""
 
 from __future__ import annotations
 

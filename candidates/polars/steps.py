@@ -1,13 +1,12 @@
-"""All that the engines do to records, rows and hashes, in one class of seams."""
+"""What the engines do to records, rows and hashes: one class whose methods can be overridden."""
 
 from __future__ import annotations
 
-from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.fastload.steps import FastLoadSteps
 
 
-class Steps(FastLoadSteps, DistributionSteps):
+class Steps(FastLoadSteps):
     """What the loader does to records, rows and hashes; every method is a seam.
 
-    A loader with one planted fault is one that overrides one of them.
+    A seam is an overridable method: a loader with one planted fault overrides one of them.
     """

@@ -15,13 +15,13 @@ from candidates.polars.columns.values import (
     to_arrow,
     type_of,
 )
-from candidates.polars.distribution import placement
-from candidates.polars.distribution.hash_maps import HashMap
-from candidates.polars.distribution.placement import PLACEMENT
-from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.durable.state import State, StoredSystem, StoredTable, SystemSize, TableKind
 from candidates.polars.durable.workspace import Workspace
 from candidates.polars.endings import USER_ERROR, Refused
+from candidates.polars.storage import placement
+from candidates.polars.storage.hash_maps import HashMap
+from candidates.polars.storage.placement import PLACEMENT
+from candidates.polars.storage.steps import StorageSteps
 from specs.contract.directories import definition_of, read_arrow
 from specs.sql.tables import PrimaryIndex, TableDefinition
 
@@ -37,7 +37,7 @@ class System:
     Nothing of what a step changes is durable before `commit`.
     """
 
-    def __init__(self, steps: DistributionSteps, workspace: Workspace) -> None:
+    def __init__(self, steps: StorageSteps, workspace: Workspace) -> None:
         self.steps = steps
         self.workspace = workspace
         self.hash_map = self._stored_hash_map()

@@ -1,4 +1,22 @@
-"""The ways to reach a candidate: a built-in name, ``py:module:factory``, ``cmd:program args``."""
+"""The ways to reach a candidate: a built-in name, ``py:module:factory``, ``cmd:program args``.
+
+A built-in loader is an object in this process: ``in_process.py``. Any other is a program that
+speaks the process protocol, one JSON document a line::
+
+    process.py     the harness's side of the protocol: requests, replies, time-outs
+    program.py     the program: its pipes, limits, its end; ``streams.py`` keeps what came from it
+    supervisor.py  a process between the two: starts the program, ends it and its descendants
+    worker.py      the program of a ``py:`` loader: the user's Python, the standard library alone
+
+What a candidate leaves is read through ``outcomes.py``: directly for a built-in loader, for any
+other by a second pair, since reading may crash or never end::
+
+    outcome_client.py  sends each request to the reading process, and restarts it when it died
+    outcome_server.py  the reading process: checks a document or a file in full, then hands it out
+
+``agreement.py`` checks descriptions and names the ways in which a candidate can fail;
+``removal.py`` removes the directories that it was given.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +35,9 @@ from candidates.reach.agreement import (
     UnknownCandidateError,
 )
 from candidates.reach.in_process import InProcess, InProcessCandidate
+from candidates.reach.outcome_server import OutcomeLimits
 from candidates.reach.outcomes import OutcomeReader
 from candidates.reach.process import MESSAGE_TIMEOUT, RUN_TIMEOUT, ProcessCandidate
-from candidates.reach.reading import OutcomeLimits
 from specs.contract import Description, Emit
 
 __all__ = [
@@ -38,7 +56,7 @@ BUILT_IN: dict[str, InProcess] = {
     "polars": InProcess("candidates.polars.loader", "factory"),
     "reference": InProcess("reference.candidate", "factory"),
 }
-"""Name of each loader that comes with us -> where it is; text, so nobody is imported."""
+"""Name of each built-in loader -> where it is, as text, so that none is imported."""
 
 
 class ReachedCandidate(Protocol):
@@ -76,7 +94,7 @@ class ReachedCandidate(Protocol):
 def spec_of(text: str) -> str:
     """The text itself when it is a built-in name, a ``py:`` or a ``cmd:`` spec.
 
-    Raises `UnknownCandidateError`; whether anybody is there is not looked at.
+    Raises `UnknownCandidateError`; whether there is such a candidate is not checked.
     """
     match text.split(":"):
         case [name] if name in BUILT_IN:

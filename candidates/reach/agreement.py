@@ -1,4 +1,4 @@
-"""What a reached candidate must keep, and the named ways in which it fails to."""
+"""What a reached candidate must keep of the contract, and the errors for what it breaks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CandidateError(Exception):
 
 
 class NotThereError(CandidateError):
-    """There is nobody at the place that the user named: the name is wrong, not the loader."""
+    """There is no such candidate: the name is wrong, not the loader."""
 
 
 class UnknownCandidateError(NotThereError):

@@ -1,4 +1,4 @@
-"""The one place where outcomes are read: directly, or by way of a process that may die of it."""
+"""Outcomes of candidates, read directly or by a process of its own that may crash on them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import msgspec
 import pyarrow as pa
 
 from candidates.reach.agreement import OutcomeError
-from candidates.reach.reader import ReaderProcess, ReadingRefused
-from candidates.reach.reading import NO_OUTCOME, OutcomeFileError, OutcomeLimits, check_document
+from candidates.reach.outcome_client import ReaderProcess, ReadingRefused
+from candidates.reach.outcome_server import (
+    NO_OUTCOME,
+    OutcomeFileError,
+    OutcomeLimits,
+    check_document,
+)
 from specs.contract import Outcome
 from specs.contract.directories import (
     OUTCOME_DIRECTORY,
@@ -83,7 +88,7 @@ _process = ReaderProcess()
 
 
 class GuardedReader:
-    """Reads what nobody vouches for: another process opens it, and hands on what it has checked.
+    """Reads untrusted outcomes: another process opens them, and returns what it has checked.
 
     A file that ends that process, or takes it longer than ``limits`` permit, is an error with the
     file's name.

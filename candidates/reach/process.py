@@ -6,8 +6,9 @@ import contextlib
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,9 +19,9 @@ from candidates.reach.agreement import (
     TimedOutError,
     check_description,
 )
+from candidates.reach.outcome_server import OutcomeLimits
 from candidates.reach.outcomes import GuardedReader, check_outcome
 from candidates.reach.program import Program
-from candidates.reach.reading import OutcomeLimits
 from specs.contract import (
     ContinueMessage,
     DescribeRequest,
@@ -67,6 +68,21 @@ _Message = _AnyDescription | EventMessage | DoneMessage | FaultMessage
 _decoder: msgspec.json.Decoder[_Message] = msgspec.json.Decoder(_Message)
 
 
+@dataclass
+class _Deadlines:
+    """When a run has to be over, and when it is killed: `time.monotonic` moments."""
+
+    run_end: float = math.inf
+    kill_at: float = math.inf
+
+
+class _Running(NamedTuple):
+    """A program that has described itself."""
+
+    program: Program
+    description: Description
+
+
 class ProcessCandidate:
     """A candidate behind a program: started with the first request, then used for many runs.
 
@@ -93,29 +109,24 @@ class ProcessCandidate:
         self._run_timeout = run_timeout
         self._not_there = not_there or {}
         self._kill_after: float | None = None
-        self._program: Program | None = None
-        self._description: Description | None = None
+        self._running: _Running | None = None
 
     def describe(self) -> Description:
         """The answer to ``describe``, asked once per started program. Raises `CandidateError`."""
-        self._running()
-        assert self._description is not None  # a program runs only after it described itself
-        return self._description
+        return self._started().description
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> Path:
         """Run a case; see `candidates.reach.ReachedCandidate.run`."""
-        program = self._running()
-        started = time.monotonic()
-        run_end = started + self._run_timeout
-        kill_at = math.inf if self._kill_after is None else started + self._kill_after
-        self._kill_after = None
+        program = self._started().program
+        deadlines = _Deadlines(run_end=time.monotonic() + self._run_timeout)
+        self._set_kill(deadlines)
         most = program.received + MAX_RUN_BYTES
         try:
             request = RunRequest(case=str(case.absolute()), workspace=str(workspace.absolute()))
             program.refuse_unasked()
-            self._tell(program, request, run_end, kill_at)
+            self._tell(program, request, deadlines)
             while True:
-                message = self._hear(program, "event, done or fault", _IN_A_RUN, run_end, kill_at)
+                message = self._hear(program, "event, done or fault", _IN_A_RUN, deadlines)
                 if isinstance(message, FaultMessage):
                     raise self._fault(message)
                 if not isinstance(message, EventMessage):
@@ -126,10 +137,8 @@ class ProcessCandidate:
                     )
                 program.refuse_unasked()
                 emit(message.name, message.details)
-                if self._kill_after is not None:
-                    kill_at = time.monotonic() + self._kill_after
-                    self._kill_after = None
-                self._tell(program, ContinueMessage(), run_end, kill_at)
+                self._set_kill(deadlines)
+                self._tell(program, ContinueMessage(), deadlines)
             program.refuse_unasked()
         except FaultError:
             raise  # a candidate that can say so can take the next request
@@ -147,27 +156,37 @@ class ProcessCandidate:
 
     def close(self) -> None:
         """Ask the program to stop, and kill what is left of it after a moment."""
-        if self._program is not None:
+        if self._running is not None:
+            program = self._running.program
             with contextlib.suppress(CandidateError, TimeoutError):
-                self._program.send(_encode(StopRequest()), time.monotonic() + _GRACE)
-                self._program.wait(time.monotonic() + _GRACE)
+                program.send(_encode(StopRequest()), time.monotonic() + _GRACE)
+                program.wait(time.monotonic() + _GRACE)
             self._kill()
 
-    def _running(self) -> Program:
-        if self._program is None:
+    def _started(self) -> _Running:
+        if self._running is None:
             self.outcomes.prepare()
-            self._program = Program(self.spec, self._command)
+            program = Program(self.spec, self._command)
             try:
-                self._tell(self._program, DescribeRequest())
-                message = self._hear(self._program, "description", _AT_FIRST)
-                if isinstance(message, FaultMessage):
-                    raise self._no_candidate(self._program, message)
-                assert isinstance(message, _AnyDescription)
-                self._description = check_description(message.description, self.spec)
+                self._running = _Running(program, self._describe(program))
             except BaseException:
-                self._kill()
+                program.kill()
                 raise
-        return self._program
+        return self._running
+
+    def _describe(self, program: Program) -> Description:
+        deadlines = _Deadlines()
+        self._tell(program, DescribeRequest(), deadlines)
+        message = self._hear(program, "description", _AT_FIRST, deadlines)
+        if isinstance(message, FaultMessage):
+            raise self._no_candidate(program, message)
+        assert isinstance(message, _AnyDescription)  # one of _AT_FIRST
+        return check_description(message.description, self.spec)
+
+    def _set_kill(self, deadlines: _Deadlines) -> None:
+        if self._kill_after is not None:
+            deadlines.kill_at = time.monotonic() + self._kill_after
+            self._kill_after = None
 
     def _no_candidate(self, program: Program, message: FaultMessage) -> CandidateError:
         error = self._fault(message)
@@ -179,32 +198,23 @@ class ProcessCandidate:
         told = [f"{self.spec}: {visible(message.message[:_LONGEST_TOLD])}"]
         return FaultError("\n  ".join([*told, *(visible(line[:_LONGEST_TOLD]) for line in lines)]))
 
-    def _tell(
-        self,
-        program: Program,
-        message: HarnessMessage,
-        run_end: float = math.inf,
-        kill_at: float = math.inf,
-    ) -> None:
+    def _tell(self, program: Program, message: HarnessMessage, deadlines: _Deadlines) -> None:
         try:
-            deadline = time.monotonic() + self._message_timeout
-            program.send(_encode(message), min(deadline, run_end, kill_at))
+            program.send(_encode(message), self._next(deadlines))
         except TimeoutError:
-            raise self._late(program, "reading its stdin", run_end, kill_at) from None
+            raise self._late(program, "reading its stdin", deadlines) from None
 
     def _hear(
         self,
         program: Program,
         expected: str,
         kinds: tuple[type[_Message], ...],
-        run_end: float = math.inf,
-        kill_at: float = math.inf,
+        deadlines: _Deadlines,
     ) -> _Message:
         try:
-            deadline = time.monotonic() + self._message_timeout
-            line = program.receive(expected, min(deadline, run_end, kill_at))
+            line = program.receive(expected, self._next(deadlines))
         except TimeoutError:
-            raise self._late(program, expected, run_end, kill_at) from None
+            raise self._late(program, expected, deadlines) from None
         try:
             line.decode("utf-8")
             message = _decoder.decode(line)
@@ -214,22 +224,27 @@ class ProcessCandidate:
             raise program.unexpected(line, expected)
         return message
 
+    def _next(self, deadlines: _Deadlines) -> float:
+        """The moment until which to wait for one message."""
+        message_end = time.monotonic() + self._message_timeout
+        return min(message_end, deadlines.run_end, deadlines.kill_at)
+
     def _late(
-        self, program: Program, expected: str, run_end: float, kill_at: float
-    ) -> BaseException:
+        self, program: Program, expected: str, deadlines: _Deadlines
+    ) -> Stopped | TimedOutError:
         now = time.monotonic()
-        if now >= kill_at:
+        if now >= deadlines.kill_at:
             return Stopped("killed at the moment asked for")
-        if now >= run_end:
+        if now >= deadlines.run_end:
             limit = f"the run took longer than {self._run_timeout:g} s (run time-out)"
         else:
             limit = f"no answer within {self._message_timeout:g} s (message time-out)"
         return TimedOutError(f"{self.spec}: {limit}; expected: {expected}{program.last_words()}")
 
     def _kill(self) -> None:
-        if self._program is not None:
-            self._program.kill()
-            self._program = None
+        if self._running is not None:
+            self._running.program.kill()
+            self._running = None
 
 
 _AT_FIRST = (_AnyDescription, FaultMessage)

@@ -22,12 +22,11 @@ from candidates.reach.agreement import (
     NotExecutableError,
     ProtocolError,
 )
-from specs.visible import visible
+from candidates.reach.streams import Lines, StderrEnd, SupervisorMessages
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """Longest line of the protocol, without its line end."""
 
-STDERR_LINES = 20
 MARK = "LOADPROOF_CANDIDATE"
 """Environment variable by which the processes of one candidate are known."""
 
@@ -54,9 +53,9 @@ class Program:
 
     def __init__(self, spec: str, command: Sequence[str]) -> None:
         self._spec = spec
-        self._status: int | None = None
-        self._abandoned = False
-        self.received = 0
+        self._lines = Lines()
+        self._stderr_end = StderrEnd()
+        self._supervisor = SupervisorMessages()
         token = secrets.token_hex(16)
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -83,14 +82,16 @@ class Program:
         ]
         self._stdin, self._stdout, self._stderr = (pipe.fileno() for pipe in self._pipes)
         self._selector = selectors.DefaultSelector()
-        self._unread = bytearray()
-        self._stderr_end = bytearray()
-        self._heard_of = bytearray()
         try:
             self._await_start(command)
         except BaseException:
             self.kill()
             raise
+
+    @property
+    def received(self) -> int:
+        """Bytes of the lines that were received."""
+        return self._lines.received
 
     def send(self, line: bytes, deadline: float) -> None:
         """Write a line. Raises `DiedError`, `ProtocolError` or `TimeoutError`."""
@@ -107,43 +108,38 @@ class Program:
 
     def receive(self, expected: str, deadline: float) -> bytes:
         """The next line, without its end. Raises as `send`; ``expected`` is for the message."""
-        searched = 0
-        while (end := self._unread.find(b"\n", searched)) < 0:
-            searched = len(self._unread)
+        while (line := self._lines.take()) is None:
             self._limit_unread(expected)
             if self._stdout not in self._selector.get_map():
                 raise self._gone(expected)
             heard = self._pump(deadline)
             if not heard and self.has_ended():
                 raise self._gone(expected)
-        line = bytes(self._unread[:end])
-        del self._unread[: end + 1]
-        self.received += end + 1
         return line
 
     def refuse_unasked(self) -> None:
-        """Raise `ProtocolError` when the program has written anything that nobody asked for."""
+        """Raise `ProtocolError` when the program has written a line unasked."""
         with contextlib.suppress(TimeoutError):
             self._pump(time.monotonic())
-        if self._unread:
-            line = bytes(self._unread).split(b"\n", 1)[0]
+        if self._lines:
+            line = self._lines.peek(MAX_LINE_BYTES).split(b"\n", 1)[0]
             raise self.unexpected(line, "nothing before it is asked again")
 
     def wait(self, deadline: float) -> None:
         """Wait until the program has left. Raises `TimeoutError`."""
         while not self.has_ended():
             self._pump(deadline, 0.01)
-            self._unread.clear()
+            self._lines.drop()
 
     def has_ended(self) -> bool:
         """Whether the program is no more, as far as its supervisor has told."""
-        return self._status is not None or self._abandoned
+        return self._supervisor.program_has_ended
 
     def exit_code(self, seconds: float = _GRACE) -> int | None:
         """The exit code of a program that is about to leave; None when it does not, or died."""
         with contextlib.suppress(TimeoutError):
             self.wait(time.monotonic() + seconds)
-        return self._status
+        return self._supervisor.status
 
     def unexpected(self, line: bytes, expected: str, reason: str = "not its turn") -> ProtocolError:
         """The error for a line that breaks the protocol."""
@@ -155,8 +151,7 @@ class Program:
 
     def last_words(self) -> str:
         """The end of stderr, ready to be appended to a message."""
-        lines = self._stderr_end.decode("utf-8", "replace").splitlines()[-STDERR_LINES:]
-        return "".join(f"\n  stderr: {visible(line[:500])}" for line in lines)
+        return str(self._stderr_end)
 
     def kill(self) -> None:
         """SIGKILL the program and all that it started, wait for their end, close the pipes."""
@@ -176,21 +171,13 @@ class Program:
             self._selector.register(waited, selectors.EVENT_READ)
         deadline = time.monotonic() + _START
         try:
-            while not (told := self._told_of_program()):
+            while not (told := self._supervisor.take()):
                 self._pump(deadline)
         except TimeoutError:
             raise self._not_executable(command, "its supervisor does not answer") from None
         if told != "started":
             number = int(told.rpartition(" ")[2]) if told.startswith("refused") else 0
             raise self._not_executable(command, os.strerror(number))
-
-    def _told_of_program(self) -> str:
-        """The next thing that the supervisor told, or nothing yet."""
-        line, end, rest = bytes(self._heard_of).partition(b"\n")
-        if not end:
-            return "abandoned" if self._abandoned else ""
-        self._heard_of[:] = rest
-        return line.decode("ascii")
 
     def _not_executable(self, command: Sequence[str], why: str) -> NotExecutableError:
         return NotExecutableError(
@@ -210,29 +197,25 @@ class Program:
             if not chunk:
                 self._selector.unregister(key.fd)
             if key.fd == self._stdout:
-                self._unread += chunk
+                self._lines.add(chunk)
             elif key.fd == self._stderr:
-                self._stderr_end += chunk
-                del self._stderr_end[:-_CHUNK]
+                self._stderr_end.add(chunk)
             else:
-                self._heard_of += chunk
-                self._abandoned = not chunk
-        if self._heard_of.startswith(b"ended ") and self._heard_of.endswith(b"\n"):
-            self._status = int(self._told_of_program().rpartition(" ")[2])
+                self._supervisor.add(chunk)
         if remaining <= 0:
             raise TimeoutError
         return bool(ready)
 
     def _limit_unread(self, expected: str) -> None:
-        if len(self._unread) > MAX_LINE_BYTES:
+        if len(self._lines) > MAX_LINE_BYTES:
             reason = f"more than {MAX_LINE_BYTES} bytes without a line end or a pause"
-            raise self.unexpected(bytes(self._unread[:_CHUNK]), expected, reason)
+            raise self.unexpected(self._lines.peek(_CHUNK), expected, reason)
 
     def _drain(self, deadline: float) -> None:
-        """Read the pipes to their end: when it comes, nobody who holds them is alive."""
+        """Read the pipes to their end: when it comes, no process that holds them is alive."""
         while self._selector.get_map():
             self._pump(deadline)
-            self._unread.clear()
+            self._lines.drop()
 
     def _gone(self, expected: str) -> CandidateError:
         with contextlib.suppress(TimeoutError):
@@ -248,11 +231,12 @@ class Program:
         )
 
     def _how(self) -> str:
-        if self._status is None:
+        status = self._supervisor.status
+        if status is None:
             return "the process that supervises it, which it may have killed"
-        if self._status >= 0:
-            return f"exit code {self._status}"
-        return f"signal {-self._status} ({signal_name(-self._status)})"
+        if status >= 0:
+            return f"exit code {status}"
+        return f"signal {-status} ({signal_name(-status)})"
 
 
 def signal_name(number: int) -> str:
@@ -266,7 +250,7 @@ def signal_name(number: int) -> str:
 def _end(popen: subprocess.Popen[bytes], control: socket.socket, token: str, owner: int) -> None:
     """Let the supervisor end everything; when it cannot, end what carries the mark.
 
-    A program that ends its supervisor first is met by its mark alone: whoever it started without
+    A program that ends its supervisor first is found by its mark alone: what it started without
     our environment is then out of reach. None of this is a sandbox.
     """
     if os.getpid() != owner:

@@ -1,4 +1,4 @@
-"""Removing directories that a candidate had in its hands, whatever it made of them."""
+"""Removing directories that a candidate could write to, whatever it left in them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Starts one program and ends all that comes of it: ``supervisor.py CONTROL PROGRAM ARGUMENT...``.
+"""Starts one program and ends all its descendants: ``supervisor.py CONTROL PROGRAM ARGUMENT...``.
 
-``CONTROL`` is the descriptor of a socket. What is told there, a line each: ``started``,
+``CONTROL`` is the descriptor of a socket. Its messages there, a line each: ``started``,
 ``refused ERRNO`` when the program cannot be executed, and later ``ended STATUS`` (an exit code, or
 minus the number of a signal). The first byte from the other side, or its end, is the order to end:
 the program, its process group and, on Linux, every process that they started, in a session of its
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     for number in _ORDERS_TO_LEAVE:
         signal.signal(number, signal.SIG_IGN)  # only when nothing is left
-    # whoever is left without a parent below here is ours to end
+    # orphans among the descendants become children of this process, which ends them
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         program = _start(arguments[1:])
@@ -96,7 +96,7 @@ def _end(program: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(program, signal.SIGKILL)
     while True:
-        # the children of whom we kill become ours, so in the end there is nobody
+        # the children of a killed process become ours, so in the end there is none left
         for process in _children():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)

@@ -6,7 +6,7 @@ found whatever its name. What the loader prints goes to stderr.
 
 Packages of loadproof are not there for a loader: importing one is an ImportError that says so. That
 keeps a loader from leaning on the harness without its author's noticing, through an editable
-installation too; it is no sandbox, and keeps nobody out who wants to get around it.
+installation too; it is no sandbox against a loader that wants to get around it.
 
 Exit codes: 0 asked to leave, 1 the factory or ``describe`` raised, 2 a wrong call,
 `NOT_IMPORTABLE`, `NO_FACTORY`.
@@ -54,7 +54,7 @@ class Guard:
         self._home = os.path.realpath(home)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """The module specification of one of `OURS` that is somebody else's. Raises ImportError."""
+        """The module specification of one of `OURS` of another origin. Raises ImportError."""
         if name not in OURS:
             return None
         refused = False
@@ -320,7 +320,7 @@ def _encodable(text: str) -> str:
 
 
 def own_pipes() -> Channel:
-    """The channel over this process's stdin and stdout, which nobody else reads or writes then."""
+    """The channel over this process's stdin and stdout, which nothing else reads or writes then."""
     channel = Channel(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

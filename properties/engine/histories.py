@@ -76,7 +76,7 @@ class CheckedHistory:
         self.judge = judge
         self.system = trial.system()
         self.uncertain: CaseBundle | None = None
-        """The case of a run of which nobody knows how far it came: it was killed, or broke down."""
+        """The case of a run whose progress is unknown: it was killed, or broke down."""
         self._reference = ReferenceSystem(trial)
 
     def perform(self, action: Action, cases: Mapping[str, CaseBundle]) -> None:
@@ -127,7 +127,7 @@ class CheckedHistory:
             self._ended(bundle, attempt.observed)
 
     def settle(self, but: CaseBundle | None = None) -> None:
-        """Run again the job of which nobody knows how far it came, unless it is ``but``."""
+        """Run again the job whose progress is unknown, unless it is ``but``."""
         unsettled = self.uncertain
         if unsettled is not None and (but is None or not _same(unsettled, but)):
             self.run(unsettled)

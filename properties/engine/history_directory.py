@@ -95,7 +95,7 @@ def _named(stored: StoredHistory) -> Iterable[str]:
 
 
 def _instead(path: Path) -> str:
-    """What to say to somebody whose directory is no history."""
+    """What to say of a directory that is no history."""
     if (path / "scenario.json").exists():
         return (
             "the directory holds a counterexample of contract 1; replay it with the release that "

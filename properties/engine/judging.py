@@ -1,4 +1,4 @@
-"""What an engine is asked of a history of its jobs."""
+"""What a history needs to know from the engine whose jobs are run."""
 
 from __future__ import annotations
 

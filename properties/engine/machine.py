@@ -47,7 +47,7 @@ class HistoryMachine(RuleBasedStateMachine):
         return bundle
 
     def before(self, bundle: CaseBundle) -> CaseBundle:
-        """The case to run now; a job of which nobody knows how far it came has run again."""
+        """The case to run now; a job whose progress is unknown has run again."""
         self._admit(bundle)
         self.history.settle(but=bundle)
         return self.admitted(bundle)
@@ -88,4 +88,4 @@ class HistoryMachine(RuleBasedStateMachine):
         self.history.system.let_time_pass(days * DAY)
 
     def _pretty_print(self, value: Any) -> str:
-        return ""  # nobody reads Hypothesis's own account, and cases are long
+        return ""  # Hypothesis's own account is not shown, and cases are long

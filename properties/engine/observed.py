@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from candidates.reach.outcomes import GuardedReader, OutcomeReader, read_table
 from specs.contract import Outcome
+from specs.contract.placement import PLACEMENT_FIELDS
 
-PLACEMENT_COLUMNS = ("_amp", "_row_hash", "_uniqueness")
+PLACEMENT_COLUMNS = tuple(field.name for field in PLACEMENT_FIELDS)
 
 Row = tuple[Any, ...]
 Event = tuple[str, Mapping[str, Any]]
@@ -44,7 +45,7 @@ class Observed:
 def read_observed(
     directory: Path, events: Sequence[Event], reader: OutcomeReader | None = None
 ) -> Observed:
-    """Read an outcome directory, by default as that of a candidate that nobody vouches for.
+    """Read an outcome directory, by default as that of an untrusted candidate.
 
     Raises `candidates.reach.agreement.OutcomeError`.
     """

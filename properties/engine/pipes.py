@@ -1,4 +1,4 @@
-"""Input files as named pipes: each gives its bytes once, and nobody who opens one ever hangs."""
+"""Input files as named pipes: each gives its bytes once, and opening one never hangs."""
 
 from __future__ import annotations
 

@@ -24,10 +24,10 @@ from specs.contract.results import Profile, PropertyResult
 class PlugOptions(msgspec.Struct, frozen=True):
     """What a run asks of its workers; travels as JSON in one option.
 
-    ``scratch`` is a directory in which every worker makes its own; whoever starts the run owns it
-    and removes it, since a worker that dies cannot. ``lifeline`` is the reading end of a pipe that
-    closes when whoever started the run is gone, -1 for none. ``safe_path``: PYTHONSAFEPATH is the
-    user's own setting.
+    ``scratch`` is a directory in which every worker makes its own; the process that starts the run
+    owns and removes it, since a worker that dies cannot. ``lifeline`` is the reading end of a pipe
+    that closes when that process is gone, -1 for none. ``safe_path``: PYTHONSAFEPATH is the user's
+    own setting.
     """
 
     candidate: str
@@ -68,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _die_with(options: PlugOptions) -> None:
-    """Wait until whoever started the run is gone, be it by SIGKILL, and leave nothing of it."""
+    """Wait until the process that started the run is gone, be it by SIGKILL; then clean up."""
     os.read(options.lifeline, 1)
     remove(Path(options.scratch))
     os.killpg(os.getpgrp(), signal.SIGKILL)

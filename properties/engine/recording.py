@@ -80,13 +80,8 @@ def bundle_digest(bundle: CaseBundle) -> bytes:
 
 
 def same_job(one: Case, other: Case) -> bool:
-    """Whether the second is the first one's job again: the same id and the same demand."""
-    return (one.job, one.script, one.plan, one.edition) == (
-        other.job,
-        other.script,
-        other.plan,
-        other.edition,
-    )
+    """Whether the second case runs the first one's job again."""
+    return one.identity == other.identity
 
 
 # --- in words -------------------------------------------------------------------------------------

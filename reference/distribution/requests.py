@@ -163,7 +163,7 @@ def refusals(refused: list[tuple[int, ErrorName]]) -> Answer:
 
 
 def existing_table(system: System, name: str) -> Table:
-    """A table that nobody loads (FL-14). Raises `Refused`."""
+    """A table that is not being loaded (FL-14). Raises `Refused`."""
     system.refuse_locked(name)
     table = system.tables.get(name)
     if table is None:

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from reference.fastload.loading import AcquiredRow, Checkpoint, Loading
+from reference.fastload.loading import AcquiredRow, Loading, Position
 from reference.fastload.records import SourceRecord, source_records
 from reference.fastload.rows import (
     Fault,
     RecordLayout,
     RejectedRecord,
-    bad_record,
     read_row,
     record_layout,
 )
@@ -23,7 +22,7 @@ from reference.storage.tables import Placement, Table
 from reference.system import JobRun
 from specs.fastload.error_tables import DATA_PARCEL_BYTES
 from specs.fastload.errors import ERROR_CODES
-from specs.fastload.plan import Load
+from specs.fastload.plan import Input, Load
 
 AMP_UNAVAILABLE = Fault("amp_unavailable", ERROR_CODES["amp_unavailable"], None)
 
@@ -41,13 +40,13 @@ def acquire(run: JobRun, load: Load, loading: Loading) -> None:
     return_to_checkpoint(loading, errors)
     receiver = receiving_amp(run, load)
     records = source_records(load, run.case, run.files)
-    check_records_before(loading.checkpoint, records)
-    here = loading.checkpoint
-    for block in blocks(records, run.case.teradata.block_bytes, load.checkpoint):
-        if block.processed:
+    skip_acquired(records, loading.checkpoint)
+    here, every = loading.checkpoint, load.checkpoint
+    for block in blocks(records, run.case.teradata.block_bytes, every):
+        if block.in_range:
             send_block(run, load, loading, block, here.blocks, receiver)
         here = after_block(here, block, errors)
-        if is_checkpoint(here.records, load.checkpoint):
+        if is_checkpoint(here.records, every):
             loading.checkpoint = here
             run.commit("checkpoint", records=here.records)
     end_acquisition(run, load, loading, here)
@@ -70,10 +69,13 @@ def return_to_checkpoint(loading: Loading, errors: Table) -> None:
     del errors.rows[checkpoint.errors :]
 
 
-def check_records_before(checkpoint: Checkpoint, records: Iterator[SourceRecord]) -> None:
-    """FL-13: the records before the checkpoint are those that were read then. Raises `Paused`."""
+def skip_acquired(records: Iterator[SourceRecord], checkpoint: Position) -> None:
+    """FL-13: pass over the records before the checkpoint.
+
+    Raises `Paused` when they are not those that were read then.
+    """
     before = islice(records, checkpoint.records)
-    if signature_after(before) != checkpoint.signature:
+    if digest_after(before) != checkpoint.digest:
         raise Paused(
             "input_changed",
             f"the first {checkpoint.records} records are not those that were read before the "
@@ -81,12 +83,12 @@ def check_records_before(checkpoint: Checkpoint, records: Iterator[SourceRecord]
         )
 
 
-def signature_after(records: Iterable[SourceRecord], signature: bytes = b"") -> bytes:
+def digest_after(records: Iterable[SourceRecord], digest: bytes = b"") -> bytes:
     """FL-13: every byte counts, line ends too, and from which input it came."""
     for record in records:
-        before = b"%b%d:" % (signature, record.input)
-        signature = hashlib.sha256(before + record.line).digest()
-    return signature
+        before = b"%b%d:" % (digest, record.input)
+        digest = hashlib.sha256(before + record.line).digest()
+    return digest
 
 
 # --- blocks --------------------------------------------------------------------------------------
@@ -104,8 +106,8 @@ class Block:
     room: int = 0
 
     @property
-    def processed(self) -> bool:
-        return self.records[0].processed
+    def in_range(self) -> bool:
+        return self.records[0].in_range
 
     def add(self, record: SourceRecord) -> None:
         self.records.append(record)
@@ -117,7 +119,7 @@ class Block:
         if not self.records:
             return True
         first = self.records[0]
-        alike = (first.input, first.processed) == (record.input, record.processed)
+        alike = (first.input, first.in_range) == (record.input, record.in_range)
         return alike and self.room + room_of(record) <= block_bytes
 
 
@@ -141,14 +143,14 @@ def blocks(records: Iterable[SourceRecord], block_bytes: int, every: int | None)
         yield block
 
 
-def after_block(here: Checkpoint, block: Block, errors: Table) -> Checkpoint:
+def after_block(here: Position, block: Block, errors: Table) -> Position:
     """How far the acquisition is after a block."""
-    return Checkpoint(
+    return Position(
         records=block.records[-1].load_number,
-        skipped=here.skipped + (0 if block.processed else len(block.records)),
-        blocks=here.blocks + block.processed,
+        skipped=here.skipped + (0 if block.in_range else len(block.records)),
+        blocks=here.blocks + block.in_range,
         errors=len(errors.rows),
-        signature=signature_after(block.records, here.signature),
+        digest=digest_after(block.records, here.digest),
     )
 
 
@@ -186,47 +188,43 @@ def send_block(
     run: JobRun, load: Load, loading: Loading, block: Block, number: int, receiver: ReceivingAmp
 ) -> None:
     """FL-06: the block's records to their AMPs, up to one that stops the load. Raises `Paused`."""
-    # CHECK: a bad record stops the load unless NOSTOP lets it travel on.
-    travelling, pause = up_to_bad_record(block, load, receiver)
     errors = run.system.tables[loading.error_table_1]
-    for record in travelling.records:
-        # CONVERT, PLACE
+    sent = Block()
+    pause = None
+    for record in block.records:
+        # CHECK, CONVERT, PLACE
         received = receive(record, number, receiver)
-        # RECORD
         if isinstance(received, RejectedRecord):
             fault = received.faults[0]
+            source = load.inputs[record.input]
+            if received.bad and source.on_bad_record == "stop":
+                pause = bad_record_pause(source, record, fault)
+                break
+            # RECORD
             errors.append((record.data[:DATA_PARCEL_BYTES], fault.code, fault.field))
         else:
             loading.acquired.append(received)
-    if travelling.records:
-        run.job.count(blocks=1, bytes=travelling.size)
+        sent.add(record)
+    if sent.records:
+        run.job.count(blocks=1, bytes=sent.size)
         run.tell(
             "block-sent",
             block=number,
-            first_record=travelling.records[0].load_number,
-            records=len(travelling.records),
+            first_record=sent.records[0].load_number,
+            records=len(sent.records),
         )
         check_error_limit(load, errors)
     if pause:
         raise pause
 
 
-def up_to_bad_record(
-    block: Block, load: Load, receiver: ReceivingAmp
-) -> tuple[Block, Paused | None]:
-    """FL-18, FL-26: the records before one that stops the load, and the pause that it asks for."""
-    good = Block()
-    for record in block.records:
-        source = load.inputs[record.input]
-        bad = bad_record(record.data, receiver.layouts[record.input])
-        if bad and source.on_bad_record == "stop":
-            return good, Paused(
-                "bad_record",
-                f"{source.file}, record {record.number}: {bad}, and the script has no NOSTOP; "
-                + RUN_IT_AGAIN,
-            )
-        good.add(record)
-    return good, None
+def bad_record_pause(source: Input, record: SourceRecord, fault: Fault) -> Paused:
+    """FL-18, FL-26: a bad record stops the load unless NOSTOP lets it travel on."""
+    return Paused(
+        "bad_record",
+        f"{source.file}, record {record.number}: {fault.name}, and the script has no NOSTOP; "
+        + RUN_IT_AGAIN,
+    )
 
 
 def receive(
@@ -244,7 +242,7 @@ def receive(
     else:
         hashed, amp = 0, amp_of_block(block, receiver)
     if amp not in receiver.up:
-        return RejectedRecord(record, (AMP_UNAVAILABLE,), row=row)
+        return RejectedRecord((AMP_UNAVAILABLE,), row=row)
     return AcquiredRow(record, row, amp, hashed)
 
 
@@ -269,7 +267,7 @@ def check_error_limit(load: Load, errors: Table) -> None:
 # --- END LOADING ---------------------------------------------------------------------------------
 
 
-def end_acquisition(run: JobRun, load: Load, loading: Loading, here: Checkpoint) -> None:
+def end_acquisition(run: JobRun, load: Load, loading: Loading, here: Position) -> None:
     """FL-07: END LOADING begins phase 2 and is itself a checkpoint. Raises `Paused` without it."""
     if not load.end_loading:
         raise Paused(

@@ -55,7 +55,7 @@ def analyse(
     return [
         facts_of(record, receiver)
         for record in source_records(step, run.case, run.files)
-        if record.processed
+        if record.in_range
     ]
 
 

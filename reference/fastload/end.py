@@ -5,12 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from reference.fastload.apply import Applied
-from reference.fastload.loading import AcquiredRow, Checkpoint, Loading
-from reference.fastload.rows import MAX_FIELD_NAME
+from reference.fastload.loading import AcquiredRow, Loading, Position
 from reference.jobs import Refused
 from reference.system import JobRun, System
 from reference.values.equality import RowKeys
-from specs.fastload.error_tables import DATA_PARCEL_BYTES
+from specs.fastload.error_tables import DATA_PARCEL_BYTES, MAX_FIELD_NAME
 from specs.fastload.errors import ERROR_CODES
 from specs.fastload.plan import Input, Load, ReleaseLoad
 from specs.fastload.report import Counts, FastLoadReport, load_reports
@@ -18,7 +17,7 @@ from specs.sql.tables import TableDefinition
 
 
 def end(run: JobRun, load: Load, loading: Loading, applied: Applied) -> None:
-    """FL-07, FL-11, FL-21, FL-22: the rows are in their tables, counted, and free for anyone."""
+    """FL-07, FL-11, FL-21, FL-22: put the rows into their tables, count them, release the locks."""
     # PLACE
     target = run.system.tables[loading.target]
     target.rows[:] = applied.kept
@@ -86,7 +85,7 @@ def key_field(target: TableDefinition, source: Input) -> str:
 # --- the report ----------------------------------------------------------------------------------
 
 
-def count(acquired: Checkpoint, errors: int, applied: Applied) -> Counts:
+def count(acquired: Position, errors: int, applied: Applied) -> Counts:
     """FL-11: read = skipped + sent; sent = error tables + applied + duplicates."""
     return Counts(
         read=acquired.records,

@@ -1,4 +1,8 @@
-"""Gzip streams (RFC 1952), a little at a time: each member's header, data and trailer (FL-26)."""
+"""Gzip streams (RFC 1952), a little at a time: each member's header, data and trailer (FL-26).
+
+The standard library's `gzip` skips the checksum that a member's header may have; a wrong one has to
+be found here.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 from typing import Any
+
+from specs.fastload.plan import GZIP_MAGIC
 
 _METHOD_DEFLATE = 8
 _HEADER_CHECKSUM, _EXTRA, _NAME, _COMMENT = 2, 4, 8, 16
@@ -30,7 +36,7 @@ def gunzipped(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
 
 
 def _check_header(stream: io.BufferedReader[Any], start: bytes) -> None:
-    if start != b"\x1f\x8b":
+    if start != GZIP_MAGIC:
         raise gzip.BadGzipFile(f"not a gzip member: it starts with {start!r}")
     header = start + _read(stream, 8)
     if header[2] != _METHOD_DEFLATE:

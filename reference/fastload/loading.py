@@ -9,19 +9,8 @@ from reference.fastload.records import SourceRecord
 from reference.storage.hash_maps import Amp, RowHash
 from reference.storage.tables import Row
 from specs.fastload.events import Phase
-from specs.fastload.report import RESTART_LOG
-from specs.sql.tables import Column, TableDefinition
-
-LOG = TableDefinition(
-    name=RESTART_LOG,
-    kind="MULTISET",
-    columns=(
-        Column(name="LogTable", type="VARCHAR(128)"),
-        Column(name="Phase", type="VARCHAR(16)"),
-        Column(name="Records", type="BIGINT"),
-    ),
-)
-"""FL-21: the restart log."""
+from specs.fastload.report import RESTART_LOG_DEFINITION
+from specs.sql.tables import TableDefinition
 
 
 class AcquiredRow(NamedTuple):
@@ -37,32 +26,33 @@ class AcquiredRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """How far an acquisition is durable (FL-13).
+class Position:
+    """How far an acquisition is (FL-13).
 
     ``records``, ``skipped`` and ``blocks`` count over the load; ``errors`` is the length of error
-    table 1; ``signature`` tells whether the records read so far are still the same.
+    table 1; ``digest`` tells whether the records read so far are still the same.
     """
 
     records: int = 0
     skipped: int = 0
     blocks: int = 0
     errors: int = 0
-    signature: bytes = b""
+    digest: bytes = b""
 
 
 @dataclass
 class Loading:
     """A load that has begun and not ended (`reference.jobs.OpenLoad`).
 
-    ``acquired`` are the rows of phase 1 in order of arrival.
+    ``checkpoint`` is how far its acquisition is durable; ``acquired`` are the rows of phase 1 in
+    order of arrival.
     """
 
     target: str
     error_table_1: str
     error_table_2: str
     phase: Phase = "acquisition"
-    checkpoint: Checkpoint = Checkpoint()
+    checkpoint: Position = Position()
     acquired: list[AcquiredRow] = field(default_factory=list)
 
     @property
@@ -77,7 +67,8 @@ class Loading:
 
     @property
     def log(self) -> TableDefinition:
-        return LOG
+        """FL-21."""
+        return RESTART_LOG_DEFINITION
 
     @property
     def log_row(self) -> Row:

@@ -13,9 +13,7 @@ from reference.fastload.gzip_members import gunzipped
 from reference.jobs import Paused, Refused
 from reference.system import InputChanged, InputFiles
 from specs.contract import MAX_BLOCK_BYTES, Case, Edition
-from specs.fastload.plan import Input, Load
-
-GZIP_MAGIC = b"\x1f\x8b"
+from specs.fastload.plan import GZIP_MAGIC, Input, Load
 
 MOST_KEPT = 2 * MAX_BLOCK_BYTES
 """Bytes that are kept of a line: more than any record may have, and than a block holds."""
@@ -82,7 +80,10 @@ def plain_bytes(name: str, stream: BinaryIO) -> Iterator[bytes]:
 
 
 class _Continued(io.RawIOBase):
-    """A stream whose first bytes were read already: these, and then what is left in it."""
+    """A stream whose first bytes were read already: these, and then what is left in it.
+
+    Peeking would not do: a pipe may have one byte there when the two of `GZIP_MAGIC` are asked for.
+    """
 
     def __init__(self, start: bytes, rest: BinaryIO) -> None:
         self._start = start
@@ -129,7 +130,7 @@ def record_of(line: bytes) -> bytes:
 class SourceRecord(NamedTuple):
     """A record as it comes from an input; numbers count from 1, within its input and the load.
 
-    ``line`` is the record with its line end, ``data`` without. ``processed`` is False for a
+    ``line`` is the record with its line end, ``data`` without. ``in_range`` is False for a
     record that RECORD skips.
     """
 
@@ -138,7 +139,7 @@ class SourceRecord(NamedTuple):
     load_number: int
     line: bytes
     data: bytes
-    processed: bool
+    in_range: bool
 
 
 def source_records(load: Load, case: Case, files: InputFiles) -> Iterator[SourceRecord]:

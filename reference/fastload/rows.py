@@ -20,13 +20,11 @@ from reference.values.conversion import (
 from reference.values.dates import INTEGER_DATE_FORMAT, ISO_FORMAT
 from reference.values.equality import passes_check
 from specs.contract import ErrorName
-from specs.fastload.errors import ERROR_CODES, FASTLOAD_ERRORS
+from specs.fastload.error_tables import MAX_FIELD_NAME
+from specs.fastload.errors import CHARACTER_OVERFLOW, ERROR_CODES
 from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, ColumnType
-
-MAX_FIELD_NAME = 120
-"""Characters that error table 1 keeps of a field's name (FL-08)."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +45,13 @@ class RejectedRecord:
     it was looked at. ``row`` is the row whose AMP is lost, None when the record makes no row.
     """
 
-    record: SourceRecord
     faults: tuple[Fault, ...]
     bad: bool = False
     row: Row | None = None
 
 
 @dataclass(frozen=True)
-class ColumnSource:
+class ColumnMapping:
     """Where one column's value comes from: a field of the record, or its DEFAULT, or NULL.
 
     ``field`` is the field's position in the record, None without one; ``name`` is what error
@@ -74,14 +71,14 @@ class ColumnSource:
 class RecordLayout:
     """How the records of one input become rows of the target (FL-18, FL-19, FL-20).
 
-    ``lengths`` are the most bytes of each field. ``sources`` are in the order of the checks: as
+    ``lengths`` are the most bytes of each field. ``mappings`` are in the order of the checks: as
     INSERT names the columns, then those that it does not name; ``table_order`` are their positions
     there in the order of the table.
     """
 
     delimiter: bytes
     lengths: tuple[int, ...]
-    sources: tuple[ColumnSource, ...]
+    mappings: tuple[ColumnMapping, ...]
     table_order: tuple[int, ...]
 
 
@@ -92,28 +89,30 @@ def record_layout(definition: TableDefinition, load: Load, source: Input) -> Rec
     """FL-18 to FL-20: DEFINE and INSERT of one input. Raises `ImpossibleConversion`."""
     assigned = [(definition.column(a.column), a) for a in source.assignments]
     named = {column.name for column, _ in assigned}
-    sources = [field_source(column, a, load, source) for column, a in assigned] + [
-        ColumnSource(column, column_type(column.type), column.name, date_format(column, load))
+    mappings = [field_mapping(column, a, load, source) for column, a in assigned] + [
+        ColumnMapping(column, column_type(column.type), column.name, date_format(column, load))
         for column in definition.columns
         if column.name not in named
     ]
-    order = [column_source.column.name for column_source in sources]
+    order = [mapping.column.name for mapping in mappings]
     return RecordLayout(
         source.delimiter.encode(),
         tuple(column_type(define.type).length for define in source.fields),
-        tuple(sources),
+        tuple(mappings),
         tuple(order.index(column.name) for column in definition.columns),
     )
 
 
-def field_source(column: Column, assignment: Assignment, load: Load, source: Input) -> ColumnSource:
+def field_mapping(
+    column: Column, assignment: Assignment, load: Load, source: Input
+) -> ColumnMapping:
     """FL-19, FL-20: a column that a field feeds. Raises `ImpossibleConversion`."""
     position = [define.name for define in source.fields].index(assignment.field)
     define = source.fields[position]
     kind = column_type(column.type)
     conversion = None if assignment.conversion is None else column_type(assignment.conversion)
     check_conversion(conversion or column_type("VARCHAR(1)"), kind)
-    return ColumnSource(
+    return ColumnMapping(
         column,
         kind,
         define.name,
@@ -149,49 +148,49 @@ def read_row(record: SourceRecord, layout: RecordLayout) -> Row | RejectedRecord
     # CHECK: is it a record at all?
     bad = bad_record(record.data, layout)
     if bad:
-        return RejectedRecord(record, (Fault(bad, ERROR_CODES[bad], None),), bad=True)
+        return RejectedRecord((Fault(bad, ERROR_CODES[bad], None),), bad=True)
     # CONVERT: columns in INSERT order, then those that INSERT does not name.
     fields = record.data.split(layout.delimiter)
     values: list[Value] = []
     faults: list[Fault] = []
-    for source in layout.sources:
+    for mapping in layout.mappings:
         try:
-            value = column_value(source, fields)
+            value = column_value(mapping, fields)
         except BadValue as error:
-            faults.append(Fault(error.name, code_of(error), source.name[:MAX_FIELD_NAME]))
+            faults.append(Fault(error.name, code_of(error), mapping.name[:MAX_FIELD_NAME]))
             continue
         # CHECK
-        broken = broken_constraint(value, source.column)
+        broken = broken_constraint(value, mapping.column)
         if broken:
-            faults.append(Fault(broken, ERROR_CODES[broken], source.name[:MAX_FIELD_NAME]))
+            faults.append(Fault(broken, ERROR_CODES[broken], mapping.name[:MAX_FIELD_NAME]))
         values.append(value)
     if faults:
-        return RejectedRecord(record, tuple(faults))
+        return RejectedRecord(tuple(faults))
     return tuple([values[position] for position in layout.table_order])
 
 
-def column_value(source: ColumnSource, fields: list[bytes]) -> Value:
+def column_value(mapping: ColumnMapping, fields: list[bytes]) -> Value:
     """The column's value, not yet checked. Raises `BadValue`."""
-    if source.field is None:
-        return default_value(source)
-    text = fields[source.field]
-    if not text or text == source.nullif:
+    if mapping.field is None:
+        return default_value(mapping)
+    text = fields[mapping.field]
+    if not text or text == mapping.nullif:
         return None
-    character_set, date_format = source.column.character_set, source.date_format
-    if source.conversion is None:
-        return value_of_field(text, source.type, character_set, date_format)
-    first = value_of_field(text, source.conversion, "UNICODE", date_format)
-    return convert(first, source.conversion, source.type, character_set, date_format)
+    character_set, date_format = mapping.column.character_set, mapping.date_format
+    if mapping.conversion is None:
+        return value_of_field(text, mapping.type, character_set, date_format)
+    first = value_of_field(text, mapping.conversion, "UNICODE", date_format)
+    return convert(first, mapping.conversion, mapping.type, character_set, date_format)
 
 
-def default_value(source: ColumnSource) -> Value:
+def default_value(mapping: ColumnMapping) -> Value:
     """FL-19: DEFAULT, a literal in canonical form, else NULL. Raises `BadValue`."""
-    text = source.column.default
+    text = mapping.column.default
     if text is None:
         return None
-    if source.type.name in BYTE_TYPES:
-        return stored(bytes.fromhex(text), source.type)
-    return value_of_text(text, source.type, source.column.character_set, ISO_FORMAT)
+    if mapping.type.name in BYTE_TYPES:
+        return stored(bytes.fromhex(text), mapping.type)
+    return value_of_text(text, mapping.type, mapping.column.character_set, ISO_FORMAT)
 
 
 def broken_constraint(value: Value, column: Column) -> ErrorName | None:
@@ -203,5 +202,4 @@ def broken_constraint(value: Value, column: Column) -> ErrorName | None:
 
 def code_of(error: BadValue) -> int:
     """FL-10: an overflow into a CHAR or VARCHAR has a code of its own."""
-    first, *others = FASTLOAD_ERRORS[error.name]
-    return others[0] if isinstance(error, NumberTooLong) else first
+    return CHARACTER_OVERFLOW if isinstance(error, NumberTooLong) else ERROR_CODES[error.name]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from reference.fastload.acquire import acquire
 from reference.fastload.apply import apply
 from reference.fastload.begin import begin
@@ -11,11 +9,8 @@ from reference.fastload.end import end, release
 from reference.fastload.loading import Loading
 from reference.statements import run_statement
 from reference.system import JobRun
-from specs.fastload.error_tables import ERROR_TABLE_1_COLUMNS, error_table_1_definition
-from specs.fastload.language import parse, require_plan
-from specs.fastload.plan import FastLoadPlan, FastLoadStep, Load, ReleaseLoad
+from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
 from specs.fastload.report import FastLoadReport
-from specs.sql.tables import TableDefinition
 
 
 def run_step(run: JobRun, step: FastLoadStep) -> None:
@@ -36,19 +31,9 @@ def run_load(run: JobRun, load: Load) -> None:
     Raises `Refused` when nothing was begun, `Paused` when the load stays locked and restartable.
     """
     loading = run.job.open_load
-    if not isinstance(loading, Loading):
+    if not isinstance(loading, Loading):  # None: this job has no load open, so it begins one
         loading = begin(run, load)
     if loading.phase == "acquisition":
         acquire(run, load, loading)
     applied = apply(run, loading)
     end(run, load, loading, applied)
-
-
-def read_script(script: str, tables: Mapping[str, TableDefinition]) -> FastLoadPlan:
-    """FL-23: the plan of a script. Raises `specs.script.diagnostics.ScriptError`."""
-    return require_plan(parse(script, tables))
-
-
-def known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:
-    """FL-08: error table 1 is known by the names of its columns."""
-    return error_table_1_definition(name) if tuple(columns) == ERROR_TABLE_1_COLUMNS else None

@@ -33,9 +33,9 @@ from specs.contract.outcome import NamedError, Outcome, Status
 from specs.contract.system import (
     MAX_BLOCK_BYTES,
     AmpLost,
-    Fault,
     SnowflakeSystem,
     System,
+    SystemFault,
     TeradataSystem,
 )
 from specs.contract.version import CONTRACT_VERSION, other_contract
@@ -63,7 +63,6 @@ __all__ = [
     "EventMessage",
     "EventName",
     "Exposure",
-    "Fault",
     "FaultMessage",
     "GiveSpaceBack",
     "HarnessMessage",
@@ -83,6 +82,7 @@ __all__ = [
     "StopRequest",
     "Stopped",
     "System",
+    "SystemFault",
     "TakeSpace",
     "TeradataSystem",
     "check_event",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
-from specs.contract.system import Fault, System, TeradataSystem
+import msgspec
+
+from specs.contract.system import System, SystemFault, TeradataSystem
 from specs.contract.version import CONTRACT_VERSION
 from specs.document import Document
-from specs.engines import Edition, Plan, engine_of
+from specs.engines import Edition, Plan, check_edition
 
 START_OF_TIME = "2026-01-01T00:00:00Z"
 
@@ -30,7 +33,7 @@ class Case(Document, frozen=True, kw_only=True):
     script: str
     plan: Plan | None
     edition: Edition = "vendor"
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[SystemFault, ...] = ()
     settings: dict[str, Any] = {}
     now: str = START_OF_TIME
     tables: dict[str, str] = {}
@@ -38,11 +41,17 @@ class Case(Document, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.job:
             raise ValueError("a job has an id; expected one character or more")
-        if self.plan is not None and self.edition not in engine_of(self.plan).editions:
-            engine = engine_of(self.plan)
-            raise ValueError(
-                f"{engine.name} has the editions {', '.join(engine.editions)}, not {self.edition}"
-            )
+        if self.plan is not None:
+            check_edition(self.plan, self.edition)
+
+    @property
+    def identity(self) -> str:
+        """Which job it is: a hexadecimal digest of its id, script, plan and edition.
+
+        The time, settings, faults, tables and the system do not count.
+        """
+        identifying = (self.job, self.script, self.plan, self.edition)
+        return hashlib.sha256(msgspec.json.encode(identifying)).hexdigest()
 
     @property
     def steps(self) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from specs.contract import Case, Outcome, other_contract
 from specs.contract.documents import DocumentError, decoded
 from specs.contract.marker import claim, clear
 from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file, rows_file_bytes
-from specs.sql.tables import TableDefinition
+from specs.sql.tables import DEFINITION_KEY, TableDefinition
 
 _T = TypeVar("_T")
 
@@ -176,9 +176,11 @@ def read_outcome_file(directory: Path, name: str) -> pa.Table:
 
 def definition_of(schema: pa.Schema) -> TableDefinition:
     """The table definition that an Arrow schema carries. Raises `DirectoryError`."""
-    raw = (schema.metadata or {}).get(b"loadproof.table")
+    raw = (schema.metadata or {}).get(DEFINITION_KEY)
     if raw is None:
-        raise DirectoryError("the Arrow schema carries no table definition (loadproof.table)")
+        raise DirectoryError(
+            f"the Arrow schema carries no table definition ({DEFINITION_KEY.decode()})"
+        )
     try:
         return decoded(raw, TableDefinition)
     except DocumentError as error:

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from specs.contract.documents import DocumentError, decoded
 from specs.shortening import shortened
-from specs.sql.tables import TableDefinition
+from specs.sql.tables import DEFINITION_KEY, TableDefinition
 from specs.sql.types import MAX_CHARACTER_LENGTH, ColumnType, ColumnTypeError
 
 ROW_FILE_SUFFIX = ".ndjson"
@@ -129,7 +129,7 @@ def rows_file_bytes(table: pa.Table) -> bytes:
 
 def _type_text(table: pa.Table, field: pa.Field) -> str:
     """The column type that a header tells for an Arrow column."""
-    raw = (table.schema.metadata or {}).get(b"loadproof.table")
+    raw = (table.schema.metadata or {}).get(DEFINITION_KEY)
     if raw is not None:
         definition = msgspec.json.decode(raw, type=TableDefinition)
         for column in definition.columns:

@@ -63,5 +63,5 @@ class AmpLost(Document, frozen=True, kw_only=True, tag_field="kind", tag="amp-lo
     amp: int
 
 
-Fault = AmpLost
+SystemFault = AmpLost
 """Something that goes wrong with the system while a job runs."""

@@ -7,6 +7,7 @@ from specs.fastload.errors import FASTLOAD_ERRORS
 from specs.fastload.events import BlockSent, CheckpointTaken, PartWritten, PhaseBegun
 from specs.fastload.plan import FastLoadPlan
 from specs.fastload.report import FastLoadReport
+from specs.fastload.vocabulary import FASTLOAD as LANGUAGE
 from specs.sql.events import Completed, StepDone
 
 FASTLOAD = Engine(
@@ -19,4 +20,5 @@ FASTLOAD = Engine(
     report=FastLoadReport,
     events=(PhaseBegun, BlockSent, CheckpointTaken, PartWritten, StepDone, Completed),
     errors=FASTLOAD_ERRORS,
+    language=LANGUAGE,
 )

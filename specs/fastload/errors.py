@@ -13,6 +13,9 @@ from types import MappingProxyType
 
 from specs.sql.errors import STATEMENT_ERRORS
 
+CHARACTER_OVERFLOW = 3944
+"""The code of a ``numeric_overflow`` where a number does not fit a CHAR or VARCHAR."""
+
 FASTLOAD_ERRORS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
         **STATEMENT_ERRORS,
@@ -36,7 +39,7 @@ FASTLOAD_ERRORS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "invalid_date": (2665,),
         "invalid_time": (6758,),
         "invalid_timestamp": (6760,),
-        "numeric_overflow": (2616, 3944),
+        "numeric_overflow": (2616, CHARACTER_OVERFLOW),
         "untranslatable_character": (6706,),
         "null_in_not_null": (3604,),
         "check_violation": (5317,),

@@ -41,6 +41,7 @@ __all__ = [
     "format_diagnostics",
     "parse",
     "parse_create_table",
+    "read_script",
     "render",
     "render_create_table",
     "require_plan",
@@ -92,6 +93,11 @@ def require_plan(parsed: ParsedScript, name: str = "script") -> FastLoadPlan:
     if parsed.plan is None:
         raise ScriptError(parsed.diagnostics, name)
     return parsed.plan
+
+
+def read_script(text: str, tables: Mapping[str, TableDefinition]) -> FastLoadPlan:
+    """FL-23: the plan of a script. Raises `ScriptError`, listing all diagnostics."""
+    return require_plan(parse(text, tables))
 
 
 def parse_create_table(text: str, name: str = "table definition") -> TableDefinition:

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from specs.document import Document, JobReport
+from specs.sql.tables import Column, TableDefinition
 
 RESTART_LOG = "SYSADMIN.FASTLOG"
 """Name of the restart log table in an outcome (FL-21)."""
+
+RESTART_LOG_DEFINITION = TableDefinition(
+    name=RESTART_LOG,
+    kind="MULTISET",
+    columns=(
+        Column(name="LogTable", type="VARCHAR(128)"),
+        Column(name="Phase", type="VARCHAR(16)"),
+        Column(name="Records", type="BIGINT"),
+    ),
+)
+"""FL-21: a row for each open load: its target, its phase, records read up to a checkpoint."""
 
 
 class Counts(Document, frozen=True, kw_only=True):
@@ -24,7 +36,7 @@ class LoadReport(Document, frozen=True, kw_only=True):
     """What one load of the script did. ``counts`` is None unless the load completed.
 
     ``sessions`` is the number used, at most one per AMP (FL-16). ``summary`` is the end summary
-    in the utility's layout (`end_summary`), empty unless the load completed.
+    in the utility's layout, empty unless the load completed.
     """
 
     target: str

@@ -1,8 +1,7 @@
 """The rule catalogue: every promise a loader is held to, with its source and how sure we are.
 
-One TOML file a family: ``hd.toml`` (hash distribution), ``fl.toml`` (FastLoad), ``st.toml`` (TPT
-Stream operator) and ``cp.toml`` (COPY INTO). Properties, reports and seeded faults name rules by
-the ids given there.
+One TOML file a family (`FAMILIES`), such as ``fl.toml`` for FastLoad. Properties, reports and
+planted faults name rules by the ids given there.
 """
 
 from __future__ import annotations
@@ -31,18 +30,21 @@ class Family(NamedTuple):
     editions: tuple[str, ...]
 
 
+_AHEAD_OF_THEIR_ENGINES = (
+    Family("ST", "TPT Stream operator", "stream", ("vendor", "seed")),
+    Family("CP", "COPY INTO", "copy", ("documented", "measured")),
+)
+
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         family.id: family
         for family in (
             *(Family(e.family, e.title, e.name, e.editions) for e in ENGINES),
-            # catalogued ahead of their engines
-            Family("ST", "TPT Stream operator", "stream", ("vendor", "seed")),
-            Family("CP", "COPY INTO", "copy", ("documented", "measured")),
+            *_AHEAD_OF_THEIR_ENGINES,
         )
     }
 )
-"""The families by id, in catalogue order."""
+"""The families by id, in catalogue order: those of the engines first."""
 
 if TYPE_CHECKING:
     Capability: TypeAlias = str
@@ -99,7 +101,7 @@ class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Catalogue(tuple[Rule, ...]):
-    """Rules in the order HD, FL, ST, CP and, within a family, by number."""
+    """Rules in the order of `FAMILIES` and, within a family, by number."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Rule]:

@@ -16,7 +16,7 @@ from specs.visible import visible
 Severity = Literal["error", "warning"]
 
 MOST_FINDINGS = 200
-"""So many errors, and so many warnings, are told of one script; nobody mends more at once."""
+"""Most errors, and most warnings, that are reported for one script."""
 
 _LONGEST_MESSAGE = 1_000
 _LONGEST_LINE = 400

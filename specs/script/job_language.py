@@ -1,6 +1,6 @@
 """A job language as scanning, hints and the hiding of passwords know it: one description each.
 
-Nothing else in this room knows any language, so a new one is a new description.
+Nothing else in this package knows any language, so a new one is a new description.
 """
 
 from __future__ import annotations

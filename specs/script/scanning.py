@@ -232,6 +232,13 @@ def _kind_of(word: str, language: JobLanguage) -> str | None:
     return known
 
 
+def count_unknown_commands(text: str, language: JobLanguage) -> int:
+    """Commands whose first word is none of the language; at most one more than are told of."""
+    scanner = _Scanner(text, language)
+    scanner.run()
+    return sum(command.kind is None for command in scanner.raw)
+
+
 def scan(text: str, language: JobLanguage) -> Scan:
     """Cut a script into commands; what is wrong with their outer form goes to the reporter."""
     no_text = _NO_TEXT.search(text)

@@ -29,7 +29,7 @@ class Span(msgspec.Struct, frozen=True):
 class ScriptText:
     """A script for people: all of its text that goes out comes from here.
 
-    ``secrets`` are the spans of the text that nobody may see (`specs.script.credentials`),
+    ``secrets`` are the spans of the text that must not be shown (`specs.script.credentials`),
     in order and apart; each shows as ``***``.
     """
 

@@ -4,7 +4,7 @@ A tree says what was written. What it means (types, NULL, rounding, collation) i
 that evaluates it. Each node is one JSON object with its name under ``node``; numbers are text, so
 that 1.10 stays 1.10. Trees are equal when all their parts are.
 
-No tree is deeper than `MAX_DEPTH`: a deeper one cannot be made, so whoever goes down a tree may
+No tree is deeper than `MAX_DEPTH`: a deeper one cannot be made, so code that walks a tree may
 recurse. Long conjunctions are no problem, since AND and OR take any number of operands.
 """
 

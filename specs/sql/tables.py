@@ -20,6 +20,9 @@ AttachmentKind = Literal["secondary-index", "join-index", "hash-index", "foreign
 MAX_COLUMNS = 2_048
 """Most columns of a table."""
 
+DEFINITION_KEY = b"loadproof.table"
+"""Key of an Arrow schema's metadata under which a table's definition travels, as JSON."""
+
 
 class TableError(ValueError):
     """A table definition that contradicts itself."""
@@ -129,4 +132,4 @@ class TableDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def arrow_schema(self) -> pa.Schema:
         """Arrow schema of the columns; the definition itself travels in the schema's metadata."""
         fields = [pa.field(c.name, c.column_type.to_arrow()) for c in self.columns]
-        return pa.schema(fields, metadata={b"loadproof.table": msgspec.json.encode(self)})
+        return pa.schema(fields, metadata={DEFINITION_KEY: msgspec.json.encode(self)})

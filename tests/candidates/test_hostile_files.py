@@ -54,7 +54,7 @@ def readable_facts(bundle: CaseBundle) -> tuple[list[RecordFacts], bool]:
     facts: list[RecordFacts] = []
     try:
         for record in source_records(load, run.case, run.files):
-            if record.processed:
+            if record.in_range:
                 facts.append(facts_of(record, receiver))
     except Paused:
         return facts, True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ from specs.fastload.errors import FASTLOAD_ERRORS
 from specs.fastload.language import parse, require_plan
 from specs.fastload.report import load_reports
 from specs.script.diagnostics import ScriptError
+from specs.script.job_language import JobLanguage
 from specs.sql.statements import CreateTable, DropTable
+from specs.sql.tables import TableDefinition
 
 SCRIPT = """
 LOGON s/u,***;
@@ -140,6 +144,30 @@ def test_a_wrong_script_is_told_and_changes_nothing(tmp_path: Path) -> None:
     assert run(tmp_path / "first", ws).error == first.error
 
 
+def test_a_script_goes_to_the_engine_in_whose_language_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_constants(script: str, tables: Mapping[str, TableDefinition]) -> DistributionPlan:
+        if script != "CONSTANTS;":
+            raise ValueError(f"{script} asks for no constants")
+        return DistributionPlan(steps=(HashConstants(),))
+
+    distribution, fastload = ENGINES
+    language = JobLanguage(name="Constants", rule="HD-01", commands={"CONSTANTS": "constants"})
+    spec = dataclasses.replace(distribution.spec, language=language)
+    reading = dataclasses.replace(distribution, spec=spec, read_script=read_constants)
+    for number, known in enumerate([(reading, fastload), (fastload, reading)]):
+        monkeypatch.setattr("candidates.polars.loader.ENGINES", known)
+        ws = tmp_path / f"ws{number}"
+        first = script_case(tmp_path / f"load{number}", SCRIPT)
+        assert load_reports(run(first, ws).report)
+        asked = script_case(tmp_path / f"constants{number}", "CONSTANTS;", job="constants")
+        assert set(run(asked, ws).answers) == {"0"}
+        wrong = script_case(tmp_path / f"wrong{number}", "CONSTANTS please;", job="wrong")
+        with pytest.raises(ValueError, match="please; asks for no constants"):
+            run(wrong, ws)
+
+
 def test_an_edition_that_the_engine_does_not_have_is_told(tmp_path: Path) -> None:
     case = script_case(tmp_path / "case", edition="second")
     with pytest.raises(DirectoryError, match="Invalid enum value 'second'"):
@@ -197,8 +225,6 @@ def imported(file: Path) -> set[str]:
 
 @pytest.mark.parametrize("engine", [engine.spec.name for engine in ENGINES])
 def test_an_engine_is_known_to_its_folder_and_the_table_alone(engine: str) -> None:
-    # What all engines build on, in whichever folder it was first needed.
-    ground = ("hash_maps", "hashing", "placement", "steps")
     own = (f"candidates.polars.{engine}", f"specs.{engine}")
     knowing = {
         file.relative_to(ROOM).as_posix()
@@ -206,8 +232,6 @@ def test_an_engine_is_known_to_its_folder_and_the_table_alone(engine: str) -> No
         if file.relative_to(ROOM).parts[0] != engine
         for name in imported(file)
         if name.startswith(own)
-        and not (engine == "distribution" and any(part in ground for part in name.split(".")))
-        and name != "candidates.polars.distribution"
     }
     also = {"steps.py"} if engine == "fastload" else set()  # the class of all seams
     assert knowing == {TABLE} | also

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from candidates.polars.columns.values import from_arrow, type_of
-from candidates.polars.distribution.hash_maps import HashMap
-from candidates.polars.distribution.hashing import PublishedHash, row_hash
 from candidates.polars.loader import PolarsLoader
+from candidates.polars.storage.hash_maps import HashMap
+from candidates.polars.storage.hashing import PublishedHash, row_hash
 from specs.sql.tables import Column
 
 P = 2**32 - 5

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pytest
 from engine_samples import scenario
 
-from candidates.reach import agreement, outcomes, reach, reader
+from candidates.reach import agreement, outcome_client, outcomes, reach
+from candidates.reach.outcome_server import OutcomeLimits
 from candidates.reach.outcomes import DirectReader, GuardedReader, read_table
-from candidates.reach.reading import OutcomeLimits
 from candidates.reach.removal import remove_tree
 from loadproof.running import run_job
 from loadproof.script_case import ScriptJob
@@ -362,13 +362,13 @@ def test_a_reading_that_kills_the_reader_is_told_and_the_next_one_works(
 ) -> None:
     document = guarded.document(directory)
     process = reader_process()
-    answer = reader._Service.answer
+    answer = outcome_client._Service.answer
 
     def killed(service: Any, request: Any) -> Any:
         os.kill(process, signal.SIGSEGV)
         return answer(service, request)
 
-    monkeypatch.setattr(reader._Service, "answer", killed)
+    monkeypatch.setattr(outcome_client._Service, "answer", killed)
     with pytest.raises(
         agreement.OutcomeError,
         match=r"t\.arrow: the process that read it died with signal 11 \(SIGSEGV\)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -28,8 +30,10 @@ from specs.distribution.plan import DistributionQuery, InsertRows
 from specs.document import Document, JobPlan
 from specs.engine import Engine
 from specs.fastload.report import RESTART_LOG
-from specs.script.diagnostics import ScriptError
+from specs.script.diagnostics import Diagnostic, ScriptError
+from specs.script.job_language import JobLanguage
 from specs.sql.events import Completed, StepDone
+from specs.sql.tables import TableDefinition
 
 # --- scripts -------------------------------------------------------------------------------------
 
@@ -128,6 +132,37 @@ def test_a_fourth_engine_is_a_folder_and_a_line(monkeypatch: pytest.MonkeyPatch)
     assert (missing.status, missing.error, missing.code) == ("refused", "target_missing", 777)
     assert system.run(greeting("U_1")).code == 2652
     assert RESTART_LOG in missing.tables
+
+
+def mistake(message: str) -> Diagnostic:
+    place = {"line": 1, "column": 1, "end_column": 2}
+    return Diagnostic(code="no", severity="error", message=message, rule="GR-01", **place)
+
+
+def read_greetings(script: str, tables: Mapping[str, TableDefinition]) -> GreetingPlan:
+    commands = [command.split() for command in script.split(";") if command.strip()]
+    for command in commands:
+        if command[0] != "GREET":
+            raise ScriptError([mistake(f"{command[0]} is no greeting")])
+    return GreetingPlan(steps=tuple(Greet(table=table) for _, table in commands))
+
+
+def test_a_script_goes_to_the_engine_in_whose_language_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    language = JobLanguage(name="Greeting", rule="GR-01", commands={"GREET": "greet"})
+    greeting = dataclasses.replace(GREETING, language=language)
+    monkeypatch.setattr(specs.engines, "ENGINES", (*specs.engines.ENGINES, greeting))
+    reader = engines.ReferenceEngine(greet, read_greetings)
+    monkeypatch.setitem(engines.ENGINES, "greeting", reader)
+
+    system = ReferenceSystem()
+    assert system.run(scripted("a", SCRIPT)).status == "completed"
+    assert system.run(scripted("b", "GREET d.t;")).status == "completed"
+    with pytest.raises(ScriptError, match="INSULT is no greeting"):
+        system.run(scripted("c", "GREET d.t; GREET d.t; INSULT d.t;"))
+    with pytest.raises(ScriptError, match="BEGIN LODING"):
+        system.run(scripted("d", SCRIPT.replace("BEGIN LOADING", "BEGIN LODING")))
 
 
 def test_each_engine_tells_its_own_codes() -> None:

@@ -18,9 +18,9 @@ from candidates.faulty.changing import (
     with_document,
 )
 from candidates.faulty.planting import planted
-from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.fastload.records import Positions
 from candidates.polars.fastload.steps import AMP_LOST_CODE
+from candidates.polars.storage.hash_maps import Amps, HashMap, RowHashes
 from specs.contract import NamedError
 from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.plan import Load

@@ -21,6 +21,7 @@ from candidates.faulty.changing import (
 from candidates.faulty.planting import planted
 from specs.contract import Emit, NamedError
 from specs.contract.directories import CaseBundle, definition_of, read_case
+from specs.fastload.plan import GZIP_MAGIC
 from specs.sql.statements import CreateTable, DeleteRows
 from specs.sql.tables import TableDefinition
 
@@ -204,5 +205,5 @@ class InputIsReadBeforeTheTarget(_InputsBeforeRefusals):
         try:
             gzip.decompress(data or gzip.compress(b""))
         except (OSError, EOFError, zlib.error):
-            return (data or b"").startswith(b"\x1f\x8b")
+            return (data or b"").startswith(GZIP_MAGIC)
         return False

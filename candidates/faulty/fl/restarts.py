@@ -20,11 +20,10 @@ from candidates.faulty.changing import (
 )
 from candidates.faulty.hd.row_ids import set_numbered_backwards
 from candidates.faulty.planting import planted
-from candidates.polars.distribution.hash_maps import Amps, RowHashes
-from candidates.polars.distribution.steps import Uniqueness
-from candidates.polars.durable.state import job_key
 from candidates.polars.durable.workspace import STATE_FILE, read_state
 from candidates.polars.fastload.records import Positions
+from candidates.polars.storage.hash_maps import Amps, RowHashes
+from candidates.polars.storage.steps import Uniqueness
 from specs.contract import Emit
 from specs.contract.directories import CaseBundle, read_case_document
 from specs.fastload.plan import Load
@@ -74,7 +73,7 @@ class CheckpointTooEarly(InformedLoader):
 
 @planted("FL-13")
 class CheckpointsUnasked(ChangedCase):
-    """Without CHECKPOINT, a restart goes on from checkpoints that nobody asked for."""
+    """Without CHECKPOINT, a restart goes on from checkpoints that were not asked for."""
 
     asked: bool
 
@@ -97,7 +96,7 @@ class ChangedInputIsNotNoticed(InformedLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         # It sees the files of the first start for ever.
-        first_seen = workspace / "seen" / job_key(read_case_document(case))
+        first_seen = workspace / "seen" / read_case_document(case).identity
         if not first_seen.exists():
             shutil.copytree(case, first_seen)
         super().run(first_seen, workspace, emit)
@@ -123,7 +122,7 @@ class NumbersGoOnAfterARestart(InformedLoader):
 
 @planted("FL-13")
 class RestartedRowsAllOnAmpZero(ChangedOutcome):
-    """After a restart every row is on AMP 0 under row hash 0, in lawful order and numbers."""
+    """After a restart every row is on AMP 0 under row hash 0, in valid order and numbers."""
 
     def change(self, left: Left) -> None:
         for load in self.loads if left.completed and self.restarted else ():
@@ -170,7 +169,7 @@ class RestartForgetsEarlierLoads(InformedLoader):
 
     def run(self, case: Path, workspace: Path, emit: Emit) -> None:
         state = read_state(workspace)
-        record = state.jobs.get(job_key(read_case_document(case)))
+        record = state.jobs.get(read_case_document(case).identity)
         if record is not None and record.load is not None:
             record.report = None
             forgetful = workspace / "forgetful.json"  # whole or not at all, were the disk full

@@ -12,11 +12,10 @@ import numpy as np
 
 from candidates.faulty.changing import ChangedCase, InformedLoader, loads_of, with_text
 from candidates.faulty.planting import planted
-from candidates.polars.fastload.reading import GZIP_MAGIC
 from candidates.polars.fastload.records import LINE_FEED, Bounds, bytes_of
 from specs.contract import Emit
 from specs.contract.directories import CaseBundle, read_case_document
-from specs.fastload.plan import MAX_RECORD_BYTES
+from specs.fastload.plan import GZIP_MAGIC, MAX_RECORD_BYTES
 
 
 @planted("FL-26")

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column, steps_of
 from candidates.faulty.planting import planted
-from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.distribution.requests import skew
+from candidates.polars.storage.hash_maps import Amps, HashMap, RowHashes
 from specs.contract.directories import definition_of
 from specs.distribution.plan import DistributionQuery, HashConstants, HashMapQuery, Reconfigure
 

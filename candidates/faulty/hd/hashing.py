@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column
 from candidates.faulty.planting import planted
 from candidates.polars.columns.values import type_of
-from candidates.polars.distribution.hash_maps import RowHashes
-from candidates.polars.distribution.hashing import MULTIPLIER, PublishedHash, residues
+from candidates.polars.storage.hash_maps import RowHashes
+from candidates.polars.storage.hashing import MULTIPLIER, PublishedHash, residues
 from specs.distribution.plan import HashConstants, HashRows
 from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 from specs.sql.types import INTEGER_BITS

@@ -19,9 +19,9 @@ from candidates.faulty.changing import (
 )
 from candidates.faulty.hd.row_ids import set_numbered_backwards
 from candidates.faulty.planting import planted
-from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.distribution.steps import Uniqueness
 from candidates.polars.fastload.records import Positions
+from candidates.polars.storage.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.storage.steps import Uniqueness
 from specs.contract.directories import CaseBundle, definition_of
 from specs.distribution.plan import InsertRows, InsertSelect
 

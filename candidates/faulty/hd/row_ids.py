@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from candidates.faulty.changing import ChangedOutcome, InformedLoader, Left, column, steps_of
 from candidates.faulty.planting import planted
-from candidates.polars.distribution.hash_maps import Amps, RowHashes
-from candidates.polars.distribution.steps import Uniqueness
+from candidates.polars.storage.hash_maps import Amps, RowHashes
+from candidates.polars.storage.steps import Uniqueness
 from specs.contract import Emit
 from specs.contract.directories import read_case
 from specs.distribution.plan import InsertRows, InsertSelect
@@ -30,7 +30,7 @@ def backwards(amps: Amps, row_hash: RowHashes, numbers: Uniqueness) -> Uniquenes
 
 
 def set_numbered_backwards(left: Left, name: str, rows: pa.Table) -> None:
-    """The rows of each row hash in the other order, under lawful RowIDs that stand in order."""
+    """The rows of each row hash in the other order, under valid RowIDs that stand in order."""
     amps, hashes = column(rows, "_amp"), column(rows, "_row_hash")
     numbers = backwards(amps, hashes, column(rows, "_uniqueness"))
     order = np.lexsort((numbers, hashes, amps))

@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from specs.contract.placement import PLACEMENT_FIELDS
 from specs.sql.tables import Column, TableDefinition
 from specs.sql.types import BYTE_TYPES, ColumnType
 
@@ -83,12 +84,7 @@ def stored_schema(definition: TableDefinition) -> pa.Schema:
 def placed_schema(definition: TableDefinition) -> pa.Schema:
     """Arrow schema of a table in an outcome, with its placement columns."""
     schema = stored_schema(definition)
-    placement = [
-        pa.field("_amp", pa.int32(), nullable=False),
-        pa.field("_row_hash", pa.uint32(), nullable=False),
-        pa.field("_uniqueness", pa.uint64(), nullable=False),
-    ]
-    return pa.schema([*schema, *placement], metadata=schema.metadata)
+    return pa.schema([*schema, *PLACEMENT_FIELDS], metadata=schema.metadata)
 
 
 def to_arrow(series: pl.Series, kind: ColumnType) -> pa.Array:

@@ -1,1 +1,1 @@
-"""Hash distribution over columns: row hashes, hash maps, RowIDs, requests."""
+"""Hash distribution as an engine: requests that put rows on AMPs, and answer where they are."""

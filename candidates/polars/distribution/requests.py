@@ -10,11 +10,11 @@ import polars as pl
 import pyarrow as pa
 
 from candidates.polars.columns.values import frame_from_arrow
-from candidates.polars.distribution import hashing, placement
-from candidates.polars.distribution.hash_maps import Amps
-from candidates.polars.distribution.placement import PLACEMENT
 from candidates.polars.job import Job
 from candidates.polars.statements import run_statement
+from candidates.polars.storage import hashing, placement
+from candidates.polars.storage.hash_maps import Amps
+from candidates.polars.storage.placement import PLACEMENT
 from specs.contract.directories import definition_of, read_arrow
 from specs.distribution.plan import (
     DistributionQuery,

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from candidates.polars.distribution.hash_maps import Amps, RowHashes
+from candidates.polars.storage.hash_maps import Amps, RowHashes
 
 Keys = NDArray[np.uint64]
 """AMP << 32 | row hash: the order in which rows leave."""

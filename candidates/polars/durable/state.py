@@ -6,12 +6,11 @@ wrote it, so that what a killed run left can be told apart and removed.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
 import msgspec
 
-from specs.contract import Case, NamedError, Outcome, Plan, Report
+from specs.contract import NamedError, Outcome, Plan, Report
 from specs.contract.directories import OUTCOME_FILE
 from specs.sql.tables import TableDefinition
 
@@ -49,7 +48,7 @@ class StoredTable(msgspec.Struct, frozen=True):
 class OpenLoad(msgspec.Struct, frozen=True):
     """A load between its beginning and its end: what everybody has to know of it.
 
-    ``locked``: the tables that nobody else may touch. ``files``: what the load keeps in
+    ``locked``: the tables that no other job may touch. ``files``: what the load keeps in
     ``outcome/``. ``remedy``: what frees the tables beside running the job again, as a message
     says it. ``progress``: what ``engine`` alone knows of the load, in a form of its own.
     """
@@ -93,7 +92,7 @@ class CompletedJob(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, forbid_unknown_fields=True):
-    """Everything that outlives a run. ``jobs`` are by their `job_key`, in the order of starting."""
+    """Everything that outlives a run. ``jobs`` are by `Case.identity`, in the order of starting."""
 
     system: StoredSystem | None = None
     tables: dict[str, StoredTable] = {}
@@ -126,12 +125,3 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
             files.update(name for parts in outcome.tables.values() for name in parts)
             files.add(OUTCOME_FILE)
         return files
-
-
-def job_key(case: Case) -> str:
-    """Two cases are the same job exactly when their keys are: by its id and what it asks for.
-
-    The time, settings, faults, tables and the system do not matter.
-    """
-    asked = (case.job, case.script, case.plan, case.edition)
-    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()

@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 from msgspec.structs import replace
 
-from candidates.polars.distribution import placement
 from candidates.polars.durable.checkpoints import CheckpointLog
 from candidates.polars.durable.runs import SPILLED, RowStore, part_bounds
 from candidates.polars.durable.state import StoredTable, TableKind
@@ -22,6 +21,7 @@ from candidates.polars.fastload.reading import uncompressed_size
 from candidates.polars.fastload.refusals import check_load
 from candidates.polars.job import Job
 from candidates.polars.statements import run_statement
+from candidates.polars.storage import placement
 from specs.contract.directories import DirectoryError
 from specs.fastload.error_tables import error_table_1_definition, error_table_2_definition
 from specs.fastload.plan import Load, ReleaseLoad

@@ -15,11 +15,9 @@ from candidates.polars.system import System
 from specs.fastload.engine import FASTLOAD
 from specs.fastload.error_tables import error_table_1_definition
 from specs.fastload.plan import Load, ReleaseLoad
-from specs.fastload.report import RESTART_LOG, LoadReport
+from specs.fastload.report import RESTART_LOG, RESTART_LOG_DEFINITION, LoadReport
 
-_LOG_SCHEMA = pa.schema(
-    [("LogTable", pa.string()), ("Phase", pa.string()), ("Records", pa.int64())]
-)
+_LOG_SCHEMA = RESTART_LOG_DEFINITION.arrow_schema().remove_metadata()
 
 
 class AppliedLoad(msgspec.Struct, frozen=True):

@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from candidates.polars.distribution.hash_maps import Amps, RowHashes
 from candidates.polars.fastload import fields
 from candidates.polars.fastload.insertion import Insertion, Rows, joined_rows
 from candidates.polars.fastload.records import Bounds, Positions
 from candidates.polars.fastload.steps import AMP_LOST_CODE, BAD_RECORD_CODE
 from candidates.polars.job import Job
+from candidates.polars.storage.hash_maps import Amps, RowHashes
 from specs.fastload.plan import MAX_RECORD_BYTES, Load
 from specs.sql.tables import TableDefinition
 

@@ -14,11 +14,11 @@ from typing import Any
 from isal import igzip, igzip_threaded, isal_zlib
 
 from specs.contract import MAX_BLOCK_BYTES
+from specs.fastload.plan import GZIP_MAGIC
 
 MOST_KEPT = 2 * MAX_BLOCK_BYTES
 """Bytes that are kept of a record: more than any may have, and than a block holds."""
 
-GZIP_MAGIC = b"\x1f\x8b"
 _SEARCH_BYTES = 1 << 16
 _THREADED_FROM = 1 << 20
 _SIZE_OF_A_PIPE = 1 << 30

@@ -12,15 +12,15 @@ from candidates.polars.columns import conversion, dates, literals
 from candidates.polars.columns.conversion import Converted
 from candidates.polars.columns.faults import Fault, Faults
 from candidates.polars.columns.values import Mask, column_type, type_of
-from candidates.polars.distribution.hash_maps import Amps
-from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.fastload import fields, records
 from candidates.polars.fastload.fields import Fields
 from candidates.polars.fastload.records import Bounds, Positions
+from candidates.polars.storage.hash_maps import Amps
+from candidates.polars.storage.steps import StorageSteps
 from candidates.polars.timing import Clock
 from specs.contract import Edition
 from specs.fastload.error_tables import DATA_PARCEL_BYTES
-from specs.fastload.errors import ERROR_CODES, FASTLOAD_ERRORS
+from specs.fastload.errors import CHARACTER_OVERFLOW, ERROR_CODES
 from specs.fastload.plan import MAX_RECORD_BYTES, Assignment, Input, Load, SourceField
 from specs.fastload.report import Counts
 from specs.sql.tables import Column
@@ -30,10 +30,10 @@ AMP_LOST_CODE = ERROR_CODES["amp_unavailable"]
 UPI_VIOLATION_CODE = ERROR_CODES["upi_violation"]
 
 _CODES = np.array([ERROR_CODES.get(fault.error, 0) for fault in Fault], dtype=np.int32)
-_CODES[Fault.CHARACTER_OVERFLOW] = FASTLOAD_ERRORS["numeric_overflow"][1]
+_CODES[Fault.CHARACTER_OVERFLOW] = CHARACTER_OVERFLOW
 
 
-class FastLoadSteps(DistributionSteps):
+class FastLoadSteps(StorageSteps):
     """What a load does to records and rows.
 
     Arrays have one element per record or row, in input order unless said otherwise; frames hold

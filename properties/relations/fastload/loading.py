@@ -15,10 +15,9 @@ from properties.relations.shared import content
 from properties.relations.shared.answers import completed, table_of
 from reference.execution import BundleFiles
 from reference.fastload.records import source_records
-from reference.fastload.rows import MAX_FIELD_NAME
 from specs.contract import Edition
 from specs.contract.directories import CaseBundle, definition_of
-from specs.fastload.error_tables import error_table_1_schema
+from specs.fastload.error_tables import MAX_FIELD_NAME, error_table_1_schema
 from specs.fastload.plan import Load
 from specs.fastload.report import LoadReport
 from specs.sql.statements import CreateTable

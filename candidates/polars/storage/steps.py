@@ -1,4 +1,4 @@
-"""The steps of the hash distribution that decide what is right, one small method each."""
+"""The steps of storing rows that decide what is right, one small method each."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from candidates.polars.columns.values import Mask, equality_key
-from candidates.polars.distribution import hashing
-from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.distribution.hashing import HashFunction
+from candidates.polars.storage import hashing
+from candidates.polars.storage.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.storage.hashing import HashFunction
 from specs.sql.tables import Column, TableDefinition
 
 Uniqueness = NDArray[np.uint64]
 
 
-class DistributionSteps:
+class StorageSteps:
     """Where rows are placed, and which are equal; every engine's rows come to tables by these.
 
     Arrays have one element per row; frames hold columns in physical form

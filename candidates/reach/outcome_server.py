@@ -1,9 +1,9 @@
-"""Reading what a foreign candidate left, in a process that may die of it.
+"""Server: a process of its own that reads the outcomes of foreign candidates, and may die of it.
 
-It is started by `candidates.reach.reader`, says that it is ready, and answers each `Request` on its
-stdin, one JSON document a line, with a byte (``+`` or ``-``), eight bytes with a length, and that
-many bytes: the document or the Arrow stream asked for, or the text that says why not. What it hands
-out it has checked in full, from bytes of its own: a file that changes meanwhile changes nothing.
+It is started by `candidates.reach.outcome_client`, writes `READY`, and answers each `Request` on
+its stdin, one JSON document a line, with a byte (``+`` or ``-``), eight bytes with a length, and
+that many bytes: the requested document or Arrow stream, or the text of an error. What it returns it
+has checked in full, on a copy of its own: a file that changes meanwhile changes nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ READY = b"ready\n"
 
 
 class OutcomeLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What an outcome may cost whoever reads it.
+    """Most that reading an outcome may cost.
 
     ``document_bytes`` and ``document_depth``: size and nesting of ``outcome.json``; ``files``:
     files and directories in the outcome directory, and files named in the document; ``path_depth``:
@@ -61,7 +61,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutcomeFileError(ValueError):
-    """Something in an outcome directory that nobody should read; the message names it."""
+    """Something in an outcome directory that must not be read; the message names it."""
 
 
 # --- the document --------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def main() -> int:
 def _answer(request: Request, replies: BinaryIO) -> None:
     limits = request.limits
     _limit_memory(limits.memory_bytes)
-    # should the harness be gone, nobody else ends a reading that takes for ever
+    # when the harness is gone, nothing else ends a reading that takes for ever
     signal.alarm(math.ceil(limits.seconds) + 1)
     try:
         sign, payload = b"+", _payload(request)

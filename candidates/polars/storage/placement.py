@@ -13,9 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from candidates.polars.columns.values import Mask, physical_type, type_of
-from candidates.polars.distribution import hashing
-from candidates.polars.distribution.hash_maps import Amps, HashMap, RowHashes
-from candidates.polars.distribution.steps import DistributionSteps
+from candidates.polars.storage import hashing
+from candidates.polars.storage.hash_maps import Amps, HashMap, RowHashes
+from candidates.polars.storage.steps import StorageSteps
 from specs.contract import ErrorName
 from specs.sql.tables import Column, TableDefinition
 
@@ -39,7 +39,7 @@ def empty_frame(definition: TableDefinition) -> pl.DataFrame:
 
 
 def insert_hashed(
-    steps: DistributionSteps,
+    steps: StorageSteps,
     definition: TableDefinition,
     stored: pl.DataFrame,
     rows: pl.DataFrame,
@@ -64,7 +64,7 @@ def insert_hashed(
 
 
 def insert_unhashed(
-    steps: DistributionSteps,
+    steps: StorageSteps,
     stored: pl.DataFrame,
     rows: pl.DataFrame,
     amps: Amps,
@@ -82,9 +82,7 @@ def insert_unhashed(
     return _appended(steps, stored, rows, amps, row_hash)
 
 
-def query_amps(
-    steps: DistributionSteps, first_query: int, requests: int, hash_map: HashMap
-) -> Amps:
+def query_amps(steps: StorageSteps, first_query: int, requests: int, hash_map: HashMap) -> Amps:
     """HD-12: the AMP of each request by the hash of its query id."""
     ids = pl.Series(_QUERY_ID.name, range(first_query, first_query + requests), dtype=pl.Int64)
     row_hash = hashing.row_hash(ids.to_frame(), [_QUERY_ID], steps.hash_function)
@@ -92,7 +90,7 @@ def query_amps(
 
 
 def reconfigured(
-    steps: DistributionSteps, definition: TableDefinition, stored: pl.DataFrame, hash_map: HashMap
+    steps: StorageSteps, definition: TableDefinition, stored: pl.DataFrame, hash_map: HashMap
 ) -> pl.DataFrame:
     """HD-18: rows whose bucket changed owner move; NoPI rows only if their AMP is gone."""
     if definition.primary_index:
@@ -107,7 +105,7 @@ def reconfigured(
 
 
 def _appended(
-    steps: DistributionSteps,
+    steps: StorageSteps,
     stored: pl.DataFrame,
     rows: pl.DataFrame,
     amps: Amps,

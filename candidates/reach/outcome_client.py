@@ -1,4 +1,4 @@
-"""The process that reads what foreign candidates left, as the harness talks to it."""
+"""Client of the process that reads the outcomes of foreign candidates (`outcome_server`)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Literal
 
 import msgspec
 
+from candidates.reach.outcome_server import READY, OutcomeLimits, Request
 from candidates.reach.program import signal_name
-from candidates.reach.reading import READY, OutcomeLimits, Request
 
 _START_SECONDS = 60.0
 
@@ -65,7 +65,7 @@ class ReaderProcess:
                 told = f"{name}: the process that read it died with {service.how()}"
                 raise ReadingRefused(told) from None
             except BaseException:
-                service.end()  # in the middle of an answer that nobody will read
+                service.end()  # in the middle of an answer that will not be read
                 raise
         if sign != b"+":
             raise ReadingRefused(payload.decode("utf-8", "replace"))
@@ -83,7 +83,7 @@ class _Service:
     def __init__(self) -> None:
         # wherever our own packages were found, they are found there too
         boot = "import sys; sys.path[:] = sys.argv[1:]; "
-        boot += "from candidates.reach.reading import main; sys.exit(main())"
+        boot += "from candidates.reach.outcome_server import main; sys.exit(main())"
         self._owner = os.getpid()
         self._up = False
         self._popen = subprocess.Popen(
@@ -111,7 +111,7 @@ class _Service:
             except (EOFError, TimeoutError):
                 raise RuntimeError(
                     "the process that reads outcomes does not start; "
-                    "`python -m candidates.reach.reading` tells why"
+                    "`python -m candidates.reach.outcome_server` tells why"
                 ) from None
             self._up = True
         deadline = time.monotonic() + request.limits.seconds

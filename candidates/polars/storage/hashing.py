@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from candidates.polars.columns.values import equality_key, type_of
-from candidates.polars.distribution.hash_maps import RowHashes
+from candidates.polars.storage.hash_maps import RowHashes
 from specs.sql.tables import Column
 from specs.sql.types import BYTE_TYPES, ColumnType
 
