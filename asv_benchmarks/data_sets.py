@@ -15,7 +15,7 @@ from asv_benchmarks.expected import Expected, expectation
 from asv_benchmarks.store_sales import FIELDS, INDEX, KEYS, table_definition
 from asv_benchmarks.tpcds import write_gzip, write_store_sales
 from asv_benchmarks.unmeasurable import BenchmarkInputError
-from specs.contract.marker import NotOursError, claim
+from specs.contract.marker import NotOursError, take_directory
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.errors import ERROR_CODES
 
@@ -72,7 +72,7 @@ def make_data(name: str, rows: int, directory: Path) -> DataSet:
     known = plain.with_suffix(".json")
     files = [path.name for path in (plain, packed, known)]
     try:
-        claim(
+        take_directory(
             directory,
             "benchmark data",
             files=[*files, *(f"{file}.partial" for file in files)],

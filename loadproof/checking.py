@@ -21,7 +21,7 @@ from properties.engine.plugin import PlugOptions
 from properties.engine.registry import Property, select
 from properties.engine.scratch import remove, scratch_root
 from reports.visible import visible_json
-from specs.contract.marker import claim, clear
+from specs.contract.marker import clear, take_directory
 from specs.contract.results import Profile, PropertyResult, RunResult
 
 REPORTED_PACKAGES = ("hypothesis", "polars", "pyarrow", "pytest", "pytest-xdist")
@@ -113,7 +113,7 @@ def _claim(directory: Path, planned: Iterable[Property]) -> None:
     """Make the directory empty, and known for that of a run of these properties."""
     clear(directory, "run")
     results = [f"results/{claimed.id}" for claimed in planned]
-    claim(
+    take_directory(
         directory,
         "run",
         files=[

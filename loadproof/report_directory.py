@@ -11,7 +11,7 @@ from loadproof.ending import ending_of
 from loadproof.signals import hold_signals
 from reports.json_report import FailedReport, RunningReport
 from reports.publish import write_unfinished
-from specs.contract.marker import claim, clear_directories
+from specs.contract.marker import clear_directories, take_directory
 
 
 @contextlib.contextmanager
@@ -43,4 +43,4 @@ def make_room(directory: Path, folders: Iterable[str]) -> None:
     OSError.
     """
     clear_directories(directory, "report")
-    claim(directory, "report", directories=folders)
+    take_directory(directory, "report", directories=folders)

@@ -17,7 +17,7 @@ from loadproof.skew import Distribution, distribution_of
 from properties.engine.observed import PLACEMENT_COLUMNS
 from specs.contract import Outcome
 from specs.contract.content import content_digest
-from specs.contract.marker import claim
+from specs.contract.marker import take_directory
 from specs.fastload.report import RESTART_LOG, load_reports
 
 
@@ -66,7 +66,7 @@ def claim_workspace(home: Path, compared: Sequence[Chosen]) -> None:
 
     Raises `specs.contract.marker.NotOursError` when it holds anything else, and OSError.
     """
-    claim(
+    take_directory(
         home,
         "workspace",
         directories=[_case_in(home, one).name for one in compared],

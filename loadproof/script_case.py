@@ -22,7 +22,7 @@ from specs.contract.directories import (
     encode_document,
     read_arrow,
 )
-from specs.contract.marker import claim, clear
+from specs.contract.marker import clear, take_directory
 from specs.fastload.language import (
     ParsedScript,
     parse,
@@ -191,7 +191,7 @@ def write_script_case(job: ScriptJob, directory: Path, *, copied: bool) -> None:
     clear(directory, "case")
     listed = (CASE_FILE, *files, *job.case.tables.values())
     folders = ("files", "tables")
-    claim(directory, "case", files=listed, folders=folders)
+    take_directory(directory, "case", files=listed, folders=folders)
     for folder in folders:
         (directory / folder).mkdir()
     for name, path in job.sources.items():

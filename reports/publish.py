@@ -15,7 +15,7 @@ from reports.json_report import Report, UnfinishedReport, build_report, encode_r
 from reports.junit import junit_xml
 from reports.markdown import markdown_summary
 from reports.unfinished import unfinished_files
-from specs.contract.marker import claim
+from specs.contract.marker import take_directory
 from specs.contract.results import RunResult
 
 
@@ -85,7 +85,7 @@ def write_unfinished(report: UnfinishedReport, directory: Path) -> None:
 
 def _claim(files: Iterable[str], directory: Path) -> None:
     try:
-        claim(directory, "report", files=[*files, *map(_partial, files)])
+        take_directory(directory, "report", files=[*files, *map(_partial, files)])
     except OSError as error:
         raise _unwritten(directory, error) from error
 

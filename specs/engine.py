@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from specs.document import Event, JobPlan, JobReport
@@ -34,4 +34,9 @@ class Engine:
     @property
     def capabilities(self) -> tuple[str, ...]:
         """The engine's own name, and each of its parts."""
-        return (self.name, *(f"{self.name}/{part}" for part in self.parts))
+        return capabilities_of(self.name, self.parts)
+
+
+def capabilities_of(engine: str, parts: Iterable[str]) -> tuple[str, ...]:
+    """The capabilities of a loader that runs an engine's jobs with these of its parts."""
+    return (engine, *(f"{engine}/{part}" for part in parts))

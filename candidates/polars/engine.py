@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from candidates.polars.job import Job
 from candidates.polars.system import KnownTable, System
 from specs.contract import Plan, Report
-from specs.engine import Engine
+from specs.engine import Engine, capabilities_of
 from specs.sql.tables import TableDefinition
 
 OutcomeTables = Mapping[str, tuple[str, ...]]
@@ -58,4 +58,4 @@ class LoaderEngine:
     @property
     def capabilities(self) -> tuple[str, ...]:
         """What the loader claims of the engine."""
-        return (self.spec.name, *(f"{self.spec.name}/{part}" for part in self.parts))
+        return capabilities_of(self.spec.name, self.parts)

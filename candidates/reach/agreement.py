@@ -74,10 +74,10 @@ def check_description(value: Any, spec: str) -> Description:
     No control character of its texts is left.
     """
     try:
-        told = visible_document(msgspec.to_builtins(value))
-        if (other := other_contract(told)) is not None:
+        document = visible_document(msgspec.to_builtins(value))
+        if (other := other_contract(document)) is not None:
             raise DescriptionError(f"{spec}: {other}")
-        return msgspec.convert(told, Description)
+        return msgspec.convert(document, Description)
     except (msgspec.MsgspecError, TypeError, RecursionError) as error:
         raise DescriptionError(
             f"{spec}: describe() must give a Description or a dict of its shape: {error}"

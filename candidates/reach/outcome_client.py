@@ -58,12 +58,12 @@ class ReaderProcess:
                 sign, payload = service.answer(request)
             except TimeoutError:
                 service.end()
-                told = f"{name}: reading it took more than {limits.seconds:g} s"
-                raise ReadingRefused(told) from None
+                message = f"{name}: reading it took more than {limits.seconds:g} s"
+                raise ReadingRefused(message) from None
             except EOFError:
                 service.end()
-                told = f"{name}: the process that read it died with {service.how()}"
-                raise ReadingRefused(told) from None
+                message = f"{name}: the process that read it died with {service.how()}"
+                raise ReadingRefused(message) from None
             except BaseException:
                 service.end()  # in the middle of an answer that will not be read
                 raise

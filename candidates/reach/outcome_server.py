@@ -319,7 +319,7 @@ def _limit_table(size: int, limits: OutcomeLimits) -> None:
 
 
 def _check_moments(name: str, column: pa.ChunkedArray) -> None:
-    """Dates and times can be told as such: within Python's years, to the microsecond."""
+    """Dates and times have a Python value: within Python's years, to the microsecond."""
     if not pa.types.is_temporal(column.type):
         return
     if getattr(column.type, "unit", "") == "ns":
@@ -359,11 +359,11 @@ def _answer(request: Request, replies: BinaryIO) -> None:
     except (OutcomeFileError, DirectoryError) as error:
         sign, payload = b"-", str(error).encode("utf-8", "backslashreplace")
     except MemoryError:
-        told = f"{request.name}: reading it takes more memory than {limits.memory_bytes:,} bytes"
-        sign, payload = b"-", told.encode("utf-8", "backslashreplace")
+        message = f"{request.name}: reading it takes more memory than {limits.memory_bytes:,} bytes"
+        sign, payload = b"-", message.encode("utf-8", "backslashreplace")
     except Exception as error:
-        told = f"{request.name}: cannot be read: {type(error).__name__}: {error}"
-        sign, payload = b"-", told.encode("utf-8", "backslashreplace")
+        message = f"{request.name}: cannot be read: {type(error).__name__}: {error}"
+        sign, payload = b"-", message.encode("utf-8", "backslashreplace")
     signal.alarm(0)
     replies.write(sign + len(payload).to_bytes(8, "big"))
     replies.write(payload)

@@ -47,9 +47,9 @@ RUN_TIMEOUT = 600.0
 """Seconds one run may take, however many events it sends."""
 
 TRACEBACK_LINES = 40
-"""Last lines of a fault's traceback that are told."""
+"""Last lines of a fault's traceback that are quoted."""
 
-_LONGEST_TOLD = 2_000
+_LONGEST_QUOTE = 2_000
 """Characters of a candidate's own words in one line of a message."""
 
 _GRACE = 2.0
@@ -59,7 +59,7 @@ _GRACE = 2.0
 class _AnyDescription(
     msgspec.Struct, forbid_unknown_fields=True, tag_field="type", tag="description"
 ):
-    """A description that is yet to be checked, so that what is wrong with it can be told."""
+    """A description that is yet to be checked, so that the error can quote it."""
 
     description: Any
 
@@ -124,9 +124,9 @@ class ProcessCandidate:
         try:
             request = RunRequest(case=str(case.absolute()), workspace=str(workspace.absolute()))
             program.refuse_unasked()
-            self._tell(program, request, deadlines)
+            self._send(program, request, deadlines)
             while True:
-                message = self._hear(program, "event, done or fault", _IN_A_RUN, deadlines)
+                message = self._receive(program, "event, done or fault", _IN_A_RUN, deadlines)
                 if isinstance(message, FaultMessage):
                     raise self._fault(message)
                 if not isinstance(message, EventMessage):
@@ -138,7 +138,7 @@ class ProcessCandidate:
                 program.refuse_unasked()
                 emit(message.name, message.details)
                 self._set_kill(deadlines)
-                self._tell(program, ContinueMessage(), deadlines)
+                self._send(program, ContinueMessage(), deadlines)
             program.refuse_unasked()
         except FaultError:
             raise  # a candidate that can say so can take the next request
@@ -150,7 +150,7 @@ class ProcessCandidate:
     def kill_after(self, seconds: float) -> None:
         """SIGKILL the program that long after the next run's request; it is up by then.
 
-        Called while a run's event is told: that long after the event.
+        Called while a run's event is handled: that long after the event.
         """
         self._kill_after = seconds
 
@@ -176,8 +176,8 @@ class ProcessCandidate:
 
     def _describe(self, program: Program) -> Description:
         deadlines = _Deadlines()
-        self._tell(program, DescribeRequest(), deadlines)
-        message = self._hear(program, "description", _AT_FIRST, deadlines)
+        self._send(program, DescribeRequest(), deadlines)
+        message = self._receive(program, "description", _AT_FIRST, deadlines)
         if isinstance(message, FaultMessage):
             raise self._no_candidate(program, message)
         assert isinstance(message, _AnyDescription)  # one of _AT_FIRST
@@ -195,16 +195,16 @@ class ProcessCandidate:
 
     def _fault(self, message: FaultMessage) -> FaultError:
         lines = message.traceback.splitlines()[-TRACEBACK_LINES:]
-        told = [f"{self.spec}: {visible(message.message[:_LONGEST_TOLD])}"]
-        return FaultError("\n  ".join([*told, *(visible(line[:_LONGEST_TOLD]) for line in lines)]))
+        first = f"{self.spec}: {visible(message.message[:_LONGEST_QUOTE])}"
+        return FaultError("\n  ".join([first, *(visible(line[:_LONGEST_QUOTE]) for line in lines)]))
 
-    def _tell(self, program: Program, message: HarnessMessage, deadlines: _Deadlines) -> None:
+    def _send(self, program: Program, message: HarnessMessage, deadlines: _Deadlines) -> None:
         try:
             program.send(_encode(message), self._next(deadlines))
         except TimeoutError:
             raise self._late(program, "reading its stdin", deadlines) from None
 
-    def _hear(
+    def _receive(
         self,
         program: Program,
         expected: str,

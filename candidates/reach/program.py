@@ -132,7 +132,7 @@ class Program:
             self._lines.drop()
 
     def has_ended(self) -> bool:
-        """Whether the program is no more, as far as its supervisor has told."""
+        """Whether the program is no more, as far as its supervisor has reported."""
         return self._supervisor.program_has_ended
 
     def exit_code(self, seconds: float = _GRACE) -> int | None:
@@ -171,12 +171,12 @@ class Program:
             self._selector.register(waited, selectors.EVENT_READ)
         deadline = time.monotonic() + _START
         try:
-            while not (told := self._supervisor.take()):
+            while not (message := self._supervisor.take()):
                 self._pump(deadline)
         except TimeoutError:
             raise self._not_executable(command, "its supervisor does not answer") from None
-        if told != "started":
-            number = int(told.rpartition(" ")[2]) if told.startswith("refused") else 0
+        if message != "started":
+            number = int(message.rpartition(" ")[2]) if message.startswith("refused") else 0
             raise self._not_executable(command, os.strerror(number))
 
     def _not_executable(self, command: Sequence[str], why: str) -> NotExecutableError:

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _start(command: Sequence[str]) -> int:
     """The process id of the program. Raises OSError when it cannot be executed."""
-    told, tell = os.pipe()
+    failure, report = os.pipe()
     process = os.fork()
     if process == 0:
         try:
@@ -73,11 +73,11 @@ def _start(command: Sequence[str]) -> int:
                 signal.signal(number, signal.SIG_DFL)
             os.execvpe(command[0], list(command), os.environ)
         except OSError as error:
-            os.write(tell, b"%d" % (error.errno or 0))
+            os.write(report, b"%d" % (error.errno or 0))
         finally:
             os._exit(127)
-    os.close(tell)
-    with os.fdopen(told, "rb") as stream:
+    os.close(report)
+    with os.fdopen(failure, "rb") as stream:
         why = stream.read()
     if why:
         os.waitpid(process, 0)

@@ -38,7 +38,7 @@ OURS = (
 """The packages of loadproof, which stand beside one another."""
 
 LONGEST_TRACEBACK = 20_000
-"""Characters of a traceback that are told, from its end."""
+"""Characters of a traceback that are sent, from its end."""
 
 _THIS_FILE = os.path.realpath(__file__)
 _HOME = os.path.dirname(os.path.dirname(os.path.dirname(_THIS_FILE)))
@@ -99,8 +99,8 @@ def load(module: str, factory: str) -> Any:
     try:
         imported = importlib.import_module(module)
     except BaseException as error:
-        told = f"module {module} cannot be imported: {_told(error)}"
-        raise Unusable(NOT_IMPORTABLE, told, error) from error
+        message = f"module {module} cannot be imported: {_text_of(error)}"
+        raise Unusable(NOT_IMPORTABLE, message, error) from error
     try:
         make = attrgetter(factory)(imported)
     except BaseException as error:
@@ -110,7 +110,7 @@ def load(module: str, factory: str) -> Any:
     try:
         loader = make()
     except BaseException as error:
-        raise Unusable(1, f"{factory}() raised {_told(error)}", error) from error
+        raise Unusable(1, f"{factory}() raised {_text_of(error)}", error) from error
     for method in ("describe", "run"):
         if not callable(getattr(loader, method, None)):
             raise Unusable(
@@ -131,12 +131,12 @@ class Channel:
         self._requests = requests
         self._replies = replies
 
-    def hear(self) -> dict[str, Any]:
+    def receive(self) -> dict[str, Any]:
         """The next request; when there is no more to come, the one to stop."""
         line = self._requests.readline()
         return dict(json.loads(line)) if line else {"type": "stop"}
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         """Send a message. Raises ValueError or TypeError when it is no JSON."""
         line = json.dumps(message, allow_nan=False).encode("ascii")
         self._replies.write(line + b"\n")
@@ -145,7 +145,7 @@ class Channel:
     def fault(self, message: str, error: BaseException | None = None) -> None:
         """Say what is wrong with the loader, and where in its code."""
         where = traceback_of(error) if error is not None else ""
-        self.tell({"type": "fault", "message": _encodable(message), "traceback": where})
+        self.send({"type": "fault", "message": _encodable(message), "traceback": where})
 
 
 class Emit:
@@ -170,15 +170,15 @@ class Emit:
                         raise TypeError("expected a text and a dict")
                     if not all(isinstance(key, str) for key in details):
                         raise TypeError("expected texts as names of the details")
-                    self._channel.tell({"type": "event", "name": name, "details": details})
+                    self._channel.send({"type": "event", "name": name, "details": details})
                 except OSError:
                     os._exit(0)  # the harness is gone
                 except BaseException as error:
                     self.refused = f"emit({_short(name)}, {_short(details)}) is no event: "
-                    self.refused += _told(error)
+                    self.refused += _text_of(error)
             if self.refused:
                 raise ValueError(self.refused)
-            if self._channel.hear().get("type") != "continue":
+            if self._channel.receive().get("type") != "continue":
                 os._exit(0)  # the run is not to go on, whatever the loader would catch
 
     def close(self) -> None:
@@ -198,21 +198,21 @@ def serve(loader: Any, channel: Channel, request: dict[str, Any]) -> None:
             _run(loader, channel, Path(request["case"]), Path(request["workspace"]))
         else:
             channel.fault(f"{request['type']} was not awaited")
-        request = channel.hear()
+        request = channel.receive()
 
 
 def _describe(loader: Any, channel: Channel) -> None:
     try:
         described = loader.describe()
     except BaseException as error:
-        raise Unusable(1, f"describe() raised {_told(error)}", error) from error
+        raise Unusable(1, f"describe() raised {_text_of(error)}", error) from error
     try:
-        channel.tell({"type": "description", "description": plain(described)})
+        channel.send({"type": "description", "description": plain(described)})
     except OSError:
         raise
     except BaseException as error:
-        told = f"describe() must give texts, numbers and lists of them: {_told(error)}"
-        raise Unusable(1, told, error) from error
+        message = f"describe() must give texts, numbers and lists of them: {_text_of(error)}"
+        raise Unusable(1, message, error) from error
 
 
 def _run(loader: Any, channel: Channel, case: Path, workspace: Path) -> None:
@@ -227,13 +227,13 @@ def _run(loader: Any, channel: Channel, case: Path, workspace: Path) -> None:
     if emit.refused:
         channel.fault(emit.refused, raised)
     elif raised is not None:
-        channel.fault(f"run() raised {_told(raised)}", raised)
+        channel.fault(f"run() raised {_text_of(raised)}", raised)
     elif returned is not None:
         channel.fault(
             f"run() returned {_short(returned)}; expected None, with the outcome in the workspace"
         )
     else:
-        channel.tell({"type": "done"})
+        channel.send({"type": "done"})
 
 
 def plain(value: Any) -> Any:
@@ -256,8 +256,8 @@ def plain(value: Any) -> Any:
 def _names_of_fields(value: Any) -> list[str]:
     if dataclasses.is_dataclass(value):
         return [field.name for field in dataclasses.fields(value)]
-    for told in ("__struct_fields__", "_fields"):
-        names = getattr(value, told, None)
+    for fields in ("__struct_fields__", "_fields"):
+        names = getattr(value, fields, None)
         if isinstance(names, tuple):
             return list(names)
     public = [name for name in dir(value) if not name.startswith("_")]
@@ -267,28 +267,28 @@ def _names_of_fields(value: Any) -> list[str]:
     return names
 
 
-# --- telling what went wrong ---------------------------------------------------------------------
+# --- what went wrong -----------------------------------------------------------------------------
 
 
 def traceback_of(error: BaseException) -> str:
     """The traceback of an exception without the frames of this file and of the import system."""
     try:
-        told = traceback.TracebackException(type(error), error, error.__traceback__)
-        _drop_frames(told, set())
-        if not (told.stack or told.__cause__ or told.__context__ or hasattr(error, "text")):
+        trace = traceback.TracebackException(type(error), error, error.__traceback__)
+        _drop_frames(trace, set())
+        if not (trace.stack or trace.__cause__ or trace.__context__ or hasattr(error, "text")):
             return ""
-        text = "".join(told.format())
+        text = "".join(trace.format())
     except BaseException:
         return ""
     return _encodable(text[-LONGEST_TRACEBACK:])
 
 
-def _drop_frames(told: Any, seen: set[int]) -> None:
-    if told is None or id(told) in seen:
+def _drop_frames(trace: Any, seen: set[int]) -> None:
+    if trace is None or id(trace) in seen:
         return
-    seen.add(id(told))
-    told.stack[:] = [frame for frame in told.stack if not _is_foreign(frame.filename)]
-    for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
+    seen.add(id(trace))
+    trace.stack[:] = [frame for frame in trace.stack if not _is_foreign(frame.filename)]
+    for other in (trace.__cause__, trace.__context__, *(getattr(trace, "exceptions", None) or ())):
         _drop_frames(other, seen)
 
 
@@ -297,7 +297,7 @@ def _is_foreign(filename: str) -> bool:
     return own or filename.startswith("<frozen importlib")
 
 
-def _told(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
     except BaseException:
@@ -352,7 +352,7 @@ def main(arguments: list[str]) -> int:
     sys.meta_path.insert(0, Guard())
     sys.argv[1:] = []
     try:
-        request = channel.hear()
+        request = channel.receive()
         if request["type"] != "stop":
             serve(load(module, factory), channel, request)
     except Unusable as unusable:

@@ -126,10 +126,10 @@ class CheckedHistory:
         else:
             self._ended(bundle, attempt.observed)
 
-    def settle(self, but: CaseBundle | None = None) -> None:
-        """Run again the job whose progress is unknown, unless it is ``but``."""
+    def settle(self, except_for: CaseBundle | None = None) -> None:
+        """Run again the job whose progress is unknown, unless it is ``except_for``."""
         unsettled = self.uncertain
-        if unsettled is not None and (but is None or not _same(unsettled, but)):
+        if unsettled is not None and (except_for is None or not _same(unsettled, except_for)):
             self.run(unsettled)
 
     def _begin(self, bundle: CaseBundle) -> None:

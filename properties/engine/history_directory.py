@@ -13,7 +13,7 @@ from properties.engine.registry import Scenario
 from specs.contract import Action, History, other_contract
 from specs.contract.directories import CASE_FILE, CaseBundle, DirectoryError, read_case, write_case
 from specs.contract.documents import DocumentError, decoded
-from specs.contract.marker import claim, clear
+from specs.contract.marker import clear, take_directory
 
 HISTORY_FILE = "history.json"
 CASES = "cases"
@@ -56,7 +56,7 @@ def write_history(stored: StoredHistory, cases: Mapping[str, CaseBundle], direct
     """
     clear(directory, "history")
     inner = [f"{CASES}/{name}" for name in cases]
-    claim(directory, "history", files=[HISTORY_FILE], directories=inner)
+    take_directory(directory, "history", files=[HISTORY_FILE], directories=inner)
     for name, bundle in cases.items():
         write_case(bundle, directory / CASES / name)
     document = msgspec.json.format(msgspec.json.encode(stored), indent=2)

@@ -49,7 +49,7 @@ class HistoryMachine(RuleBasedStateMachine):
     def before(self, bundle: CaseBundle) -> CaseBundle:
         """The case to run now; a job whose progress is unknown has run again."""
         self._admit(bundle)
-        self.history.settle(but=bundle)
+        self.history.settle(except_for=bundle)
         return self.admitted(bundle)
 
     def run(self, bundle: CaseBundle, stop: Stop | None = None) -> None:

@@ -21,6 +21,12 @@ class Applied:
     violations: list[AcquiredRow] = field(default_factory=list)
     duplicates: int = 0
 
+    def add(self, part: Applied) -> None:
+        """What another AMP makes of its rows."""
+        self.kept += part.kept
+        self.violations += part.violations
+        self.duplicates += part.duplicates
+
 
 def apply(run: JobRun, loading: Loading) -> Applied:
     """FL-07: AMP by AMP; nothing is kept in the system before the last AMP is done.
@@ -34,9 +40,9 @@ def apply(run: JobRun, loading: Loading) -> Applied:
     applied = Applied(duplicates=len(loading.acquired) - len(acquired))
     for amp, rows in rows_of_amps(acquired).items():
         if definition.primary_index:
-            apply_hashed(run.system, definition, rows, applied)
+            applied.add(apply_hashed(run.system, definition, rows))
         else:
-            apply_no_pi(run.system, amp, rows, applied)
+            applied.add(apply_no_pi(run.system, amp, rows))
         run.tell("part-written", part=amp)
     return applied
 
@@ -49,9 +55,7 @@ def rows_of_amps(acquired: Iterable[AcquiredRow]) -> dict[Amp, list[AcquiredRow]
     return rows
 
 
-def apply_hashed(
-    system: System, definition: TableDefinition, rows: list[AcquiredRow], applied: Applied
-) -> None:
+def apply_hashed(system: System, definition: TableDefinition, rows: list[AcquiredRow]) -> Applied:
     """FL-02, FL-09, HD-09: the first row in order of arrival stays.
 
     A later row that is equal is a duplicate; under a UPI, one that only shares the key is a
@@ -61,6 +65,7 @@ def apply_hashed(
     index = definition.primary_index
     unique = index is not None and index.unique
     placement = Placement(definition, system.hash_map, system.function)
+    applied = Applied()
     kept_rows: set[Hashable] = set()
     kept_keys: set[Hashable] = set()
     for row in rows:
@@ -78,13 +83,14 @@ def apply_hashed(
         kept_rows.add(row_key)
         # PLACE
         applied.kept.append(placement.place(row.values))
+    return applied
 
 
-def apply_no_pi(system: System, amp: Amp, rows: list[AcquiredRow], applied: Applied) -> None:
+def apply_no_pi(system: System, amp: Amp, rows: list[AcquiredRow]) -> Applied:
     """FL-03, HD-14: no sort and no check; rows stay on the AMP of their block."""
     # PLACE
     placement = NoPIPlacement(system.hash_map)
-    applied.kept.extend(placement.place(amp, row.values) for row in rows)
+    return Applied(kept=[placement.place(amp, row.values) for row in rows])
 
 
 def without_duplicates(

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from specs.contract import Case, Outcome, other_contract
 from specs.contract.documents import DocumentError, decoded
-from specs.contract.marker import claim, clear
+from specs.contract.marker import clear, take_directory
 from specs.contract.rowfiles import ROW_FILE_SUFFIX, RowFileError, read_rows_file, rows_file_bytes
 from specs.sql.tables import DEFINITION_KEY, TableDefinition
 
@@ -64,7 +64,7 @@ def write_case(
         row_file = place.suffix == ROW_FILE_SUFFIX
         files[str(place)] = rows_file_bytes(rows) if row_file else arrow_bytes(rows)
     clear(directory, "case")
-    claim(directory, "case", files=(CASE_FILE, *files), folders=["files"])
+    take_directory(directory, "case", files=(CASE_FILE, *files), folders=["files"])
     (directory / "files").mkdir()
     (directory / CASE_FILE).write_bytes(encode_document(bundle.case))
     for name, data in files.items():

@@ -44,7 +44,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     lent: tuple[str, ...] = ()
 
 
-def claim(
+def take_directory(
     directory: Path,
     kind: Kind,
     *,

@@ -7,6 +7,7 @@ import importlib.machinery
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from miniatures.in_process import DESCRIPTION
 
 from candidates.reach import CandidateError, ReachedCandidate, agreement, reach, worker
+from loadproof.shadow import ROOMS
 from specs.contract import Description
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +105,16 @@ def test_our_packages_are_refused_to_a_loader(written: Write, name: str) -> None
         "a package of loadproof, which checks this loader",
     ):
         written(f"import {name}.something").describe()
+
+
+def test_our_packages_are_listed_alike_wherever_they_are_listed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    found = project["setuptools"]["packages"]["find"]["include"]
+    ours = set(worker.OURS)
+    assert {*ROOMS, "loadproof"} == ours
+    assert {name.removesuffix("*") for name in found} == ours
+    assert set(project["ruff"]["lint"]["isort"]["known-first-party"]) == ours
+    assert set(project["mypy"]["packages"]) == ours
 
 
 def test_our_packages_are_refused_later_too(written: Write, here: Path) -> None:

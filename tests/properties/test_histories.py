@@ -177,7 +177,7 @@ def test_a_job_of_an_uncertain_run_is_run_again_before_another(
     checked.run(job())
     checked.system.give_space_back()
     assert checked.uncertain == job()
-    checked.settle(but=job())
+    checked.settle(except_for=job())
     assert checked.uncertain == job()
     checked.settle()
     assert checked.uncertain is None

@@ -10,8 +10,10 @@ import pytest
 
 import specs.script
 import specs.sql
+from specs.fastload.vocabulary import FASTLOAD
 from specs.script.diagnostics import Diagnostic
 from specs.script.job_language import JobLanguage
+from specs.script.language_choice import language_of
 from specs.script.parsing import Grammar
 from specs.script.scanning import Scan, scan
 from specs.script.script_text import Span
@@ -220,6 +222,31 @@ def test_only_the_words_of_the_language_make_a_secret() -> None:
     bare = JobLanguage(name="Bare", rule="CP-03", commands={"COPY": "copy"})
     copied = "COPY t FROM a/b, c;\nfnord x, y;\n"
     assert scan(copied, bare).reporter.script.redacted == copied
+
+
+# --- which language a script is in ----------------------------------------------------------------
+
+COMMENTED = "/* LOGON; PACE 1; */ # LOGON a;\nCARRY t GENTLY; DROP TABLE t;"
+SCRIPTS = {
+    "LOGON a/b,c; BEGIN LOADING t; END LOADING;": FASTLOAD,
+    "CONNECT a/b,c; CARRY t GENTLY; END;": COURIER,
+    COMMENTED: COURIER,
+    "LOGON a/b,c; CARRY t GENTLY; LOGOFF;": FASTLOAD,
+    "": FASTLOAD,
+    "DROP TABLE t; HOLD IT;": FASTLOAD,
+    "\0\ud800": FASTLOAD,
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_is_in_the_language_that_knows_most_of_its_commands(script: str) -> None:
+    assert language_of(script, [FASTLOAD, COURIER]) is SCRIPTS[script]
+
+
+def test_of_languages_that_know_as_much_the_first_is_taken() -> None:
+    assert language_of("DROP TABLE t;", [COURIER, FASTLOAD]) is COURIER
+    with pytest.raises(ValueError, match="empty"):
+        language_of("DROP TABLE t;", [])
 
 
 # --- the rooms -------------------------------------------------------------------------------------

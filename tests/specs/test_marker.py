@@ -11,7 +11,7 @@ from deep_directories import deepened
 
 from specs.contract import Case
 from specs.contract.directories import CaseBundle, DirectoryError, read_case, write_case
-from specs.contract.marker import MARKER_FILE, NotOursError, claim, clear
+from specs.contract.marker import MARKER_FILE, NotOursError, clear, take_directory
 from specs.distribution.plan import DistributionPlan
 
 CASE = Case(script="", plan=DistributionPlan(steps=()))
@@ -82,11 +82,11 @@ def _link_in_place_of_a_folder(directory: Path) -> None:
 
 
 def _marker_of_another_kind(directory: Path) -> None:
-    claim(directory, "report", files=["index.html"])
+    take_directory(directory, "report", files=["index.html"])
 
 
 def _marker_that_reaches_outside(directory: Path) -> None:
-    claim(directory, "case", files=["case.json"])
+    take_directory(directory, "case", files=["case.json"])
     (directory.parent / "thesis.txt").write_text("mine")
     marker = directory / MARKER_FILE
     told = json.loads(marker.read_text())
@@ -140,7 +140,7 @@ def test_a_file_in_place_of_a_directory_is_refused(tmp_path: Path) -> None:
 
 def test_a_link_among_ours_is_removed_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    claim(tmp_path / "d", "case", files=["data"])
+    take_directory(tmp_path / "d", "case", files=["data"])
     (tmp_path / "d" / "data").symlink_to(tmp_path / "mine.txt")
     clear(tmp_path / "d", "case")
     assert list((tmp_path / "d").iterdir()) == []
@@ -151,15 +151,15 @@ def test_marked_folders_are_cleared_with_it_and_lent_ones_never_looked_into(
     tmp_path: Path,
 ) -> None:
     top = tmp_path / "top"
-    claim(top, "report", files=["index.html"], directories=["one"])
-    claim(top / "one", "run", files=["run.json"])
+    take_directory(top, "report", files=["index.html"], directories=["one"])
+    take_directory(top / "one", "run", files=["run.json"])
     (top / "one" / "run.json").write_text("{}")
     clear(top, "report")
     assert list(top.iterdir()) == []
-    claim(top, "workspace", lent=["theirs"])
+    take_directory(top, "workspace", lent=["theirs"])
     (top / "theirs").mkdir()
     (top / "theirs" / "state").write_text("")
-    claim(top, "workspace", lent=["others"])
+    take_directory(top, "workspace", lent=["others"])
     assert set(json.loads((top / MARKER_FILE).read_text())["lent"]) == {"theirs", "others"}
 
 

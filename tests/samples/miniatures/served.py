@@ -10,4 +10,4 @@ from candidates.reach.worker import load, own_pipes, serve
 if __name__ == "__main__":
     channel = own_pipes()
     module, factory = sys.argv[1].split(":")
-    serve(load(module, factory), channel, channel.hear())
+    serve(load(module, factory), channel, channel.receive())
