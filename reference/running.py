@@ -37,7 +37,7 @@ def start_job(
     forget_completed(system, identity)
     if job is None:
         for name in case.tables:
-            if name not in system.tables:
+            if not system.has(name):
                 exchange.import_table(system, name, read_table(name), known_table)
         job = system.jobs[identity] = new_job(system, case)
     job.ended = None
@@ -57,7 +57,7 @@ def run_steps(run: JobRun, until: int | None = None) -> None:
     """The steps that are not done, of those before ``until``. Raises `JobEnded`."""
     for position, step in enumerate(run.job.plan.steps[:until]):
         if position >= run.job.step:
-            run_step(run, step)
+            run_step(run, run.system.spelled(step))
             run.job.step = position + 1
             run.commit("step-done", step=position)
 

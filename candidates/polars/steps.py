@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
 from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.fastload.steps import FastLoadSteps
+from specs.sql.naming import spelled_alike
+
+_Step = TypeVar("_Step", bound=msgspec.Struct)
 
 
 class Steps(FastLoadSteps, DistributionSteps):
@@ -11,3 +19,7 @@ class Steps(FastLoadSteps, DistributionSteps):
 
     A loader with one planted fault is one that overrides one of them.
     """
+
+    def with_known_names(self, step: _Step, names: Iterable[str]) -> _Step:
+        """A step of a job with each table in the letter case in which the system has it."""
+        return spelled_alike(step, names)

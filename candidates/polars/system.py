@@ -23,6 +23,7 @@ from candidates.polars.durable.state import State, StoredSystem, StoredTable, Sy
 from candidates.polars.durable.workspace import Workspace
 from candidates.polars.endings import USER_ERROR, Refused
 from specs.contract.directories import definition_of, read_arrow
+from specs.sql.naming import same_name
 from specs.sql.tables import PrimaryIndex, TableDefinition
 
 KnownTable = Callable[[str, Sequence[str]], TableDefinition | None]
@@ -51,6 +52,11 @@ class System:
     @property
     def tables(self) -> dict[str, StoredTable]:
         return self.state.tables
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that are taken: of the tables, and of those that open loads make."""
+        return (*self.tables, *self.state.locked)
 
     # --- what is kept --------------------------------------------------------------------------
 
@@ -122,7 +128,7 @@ class System:
     ) -> None:
         """Make a case's tables (name -> Arrow file), but those that the system has already."""
         for name, file in tables.items():
-            if name in self.tables or name in self.state.locked:
+            if any(same_name(name, other) for other in self.names):
                 continue
             arrow = read_arrow(directory / file)
             if known := known_table(name, arrow.column_names):

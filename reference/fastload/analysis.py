@@ -48,7 +48,7 @@ def analyse(
     its inputs, ends the job; TypeError when the step is no load.
     """
     run = (system or ReferenceSystem(hash_function)).before_step(bundle, load_step)
-    step = run.job.plan.steps[load_step]
+    step = run.system.spelled(run.job.plan.steps[load_step])
     if not isinstance(step, Load):
         raise TypeError(f"step {load_step} is {type(step).__name__}, not a load")
     receiver = receiving_amp(run, step)
