@@ -15,6 +15,8 @@ from reference.storage.hashing import HashFunction
 from reference.system import EventSink, InputFiles, JobRun, System
 from reference.workspace import Workspace, WorkspaceError
 from specs.contract import Case
+from specs.contract.directories import DirectoryError
+from specs.engines import is_own_table
 
 
 def start_job(
@@ -37,6 +39,10 @@ def start_job(
     forget_completed(system, identity)
     if job is None:
         for name in case.tables:
+            if is_own_table(name):
+                raise DirectoryError(
+                    f"table {name}: that is the name of a restart log; use another"
+                )
             if not system.has(name):
                 exchange.import_table(system, name, read_table(name), known_table)
         job = system.jobs[identity] = new_job(system, case)

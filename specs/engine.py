@@ -16,7 +16,8 @@ class Engine:
     key of its editions; ``title`` is for people, ``family`` begins the ids of its rules. ``parts``
     are the capabilities beyond the plain engine. ``editions``: the readings of its rules, the
     default first. ``errors``: name of each error -> the engine's codes for it, the one that is
-    told first; none where no public text gives one.
+    told first; none where no public text gives one. ``own_tables`` are kept by the engine itself,
+    such as a restart log: no job makes a table of that name.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Engine:
     report: type[JobReport] | None
     events: tuple[type[Event], ...]
     errors: Mapping[str, tuple[int, ...]]
+    own_tables: tuple[str, ...] = ()
 
     @property
     def capabilities(self) -> tuple[str, ...]:

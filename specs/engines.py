@@ -8,6 +8,7 @@ from specs.distribution.engine import DISTRIBUTION
 from specs.document import JobPlan, JobReport
 from specs.engine import Engine
 from specs.fastload.engine import FASTLOAD
+from specs.sql.naming import same_name
 
 ENGINES: tuple[Engine, ...] = (
     DISTRIBUTION,
@@ -18,6 +19,11 @@ ENGINES: tuple[Engine, ...] = (
 def engine_of(plan: JobPlan) -> Engine:
     """The engine that a plan is for."""
     return next(engine for engine in ENGINES if isinstance(plan, engine.plan))
+
+
+def is_own_table(name: str) -> bool:
+    """Whether an engine keeps a table of that name itself, in whatever letter case."""
+    return any(same_name(name, own) for engine in ENGINES for own in engine.own_tables)
 
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from candidates.polars.distribution.steps import DistributionSteps
 from candidates.polars.durable.state import State, StoredSystem, StoredTable, SystemSize, TableKind
 from candidates.polars.durable.workspace import Workspace
 from candidates.polars.endings import USER_ERROR, Refused
-from specs.contract.directories import definition_of, read_arrow
+from specs.contract.directories import DirectoryError, definition_of, read_arrow
+from specs.engines import is_own_table
 from specs.sql.naming import same_name
 from specs.sql.tables import PrimaryIndex, TableDefinition
 
@@ -126,8 +127,13 @@ class System:
     def import_tables(
         self, tables: Mapping[str, str], directory: Path, known_table: KnownTable
     ) -> None:
-        """Make a case's tables (name -> Arrow file), but those that the system has already."""
+        """Make a case's tables (name -> Arrow file), but those that the system has already.
+
+        Raises `DirectoryError`.
+        """
         for name, file in tables.items():
+            if is_own_table(name):
+                raise DirectoryError(f"the case's table {name} has the name of a restart log")
             if any(same_name(name, other) for other in self.names):
                 continue
             arrow = read_arrow(directory / file)

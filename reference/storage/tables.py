@@ -199,7 +199,7 @@ def insert_local(table: Table, rows: Sequence[StoredRow], hash_map: HashMap) -> 
 def delete_rows(table: Table, column_name: str | None, value: str | None) -> None:
     """DELETE: all rows, or those equal to a literal, or (``value`` None) those that are NULL.
 
-    Raises KeyError for an unknown column, `BadValue` for a text that is no literal of it.
+    The column is one of the table and the value a literal of its type.
     """
     if column_name is None:
         table.rows.clear()

@@ -6,7 +6,7 @@ from specs.engine import Engine
 from specs.fastload.errors import FASTLOAD_ERRORS
 from specs.fastload.events import BlockSent, CheckpointTaken, PartWritten, PhaseBegun
 from specs.fastload.plan import FastLoadPlan
-from specs.fastload.report import FastLoadReport
+from specs.fastload.report import RESTART_LOG, FastLoadReport
 from specs.sql.events import Completed, StepDone
 
 FASTLOAD = Engine(
@@ -19,4 +19,5 @@ FASTLOAD = Engine(
     report=FastLoadReport,
     events=(PhaseBegun, BlockSent, CheckpointTaken, PartWritten, StepDone, Completed),
     errors=FASTLOAD_ERRORS,
+    own_tables=(RESTART_LOG,),
 )
