@@ -21,6 +21,8 @@ from candidates.faulty.fl import (
     limits,
     locks,
     lost_amps,
+    misfits,
+    names,
     phases,
     records,
     refusals,
@@ -36,7 +38,7 @@ __all__ = ["FAULTS", "SUBJECTS", "PlantedFault", "fault"]
 SUBJECTS = (
     *(hashing, hash_maps, row_ids, no_primary_index, inserts, refusals, duplicates, phases),
     *(error_tables, lost_amps, conversion, records, accounting, limits, restarts, locks, sources),
-    *(scripts, histories),
+    *(scripts, histories, names, misfits),
 )
 """The modules that plant faults."""
 

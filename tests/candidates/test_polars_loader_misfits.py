@@ -156,3 +156,25 @@ def test_nobody_makes_a_table_under_the_name_of_the_restart_log(tmp_path: Path) 
     with pytest.raises(DirectoryError, match="restart log"):
         run(write_job(tmp_path / "b", drop, tables={RESTART_LOG: rows}), ws)
     assert ended(run(write_job(tmp_path / "c", drop), ws)) == ("completed", None, 4)
+
+
+def test_a_field_is_known_in_every_letter_case_and_told_as_define_spells_it(
+    tmp_path: Path,
+) -> None:
+    definition = TableDefinition(name="t", columns=PAIR, primary_index=PrimaryIndex(("k",), True))
+    given = source(Assignment(column="K", field="F_K"), Assignment(column="V", field="F_v"))
+    case = write_job(
+        tmp_path / "a",
+        CreateTable(definition=definition),
+        load_of(definition, inputs=given),
+        files={"in.txt": b"1|a\n1|b\nx|c\n"},
+        edition="seed",
+    )
+    outcome = run(case, tmp_path / "ws")
+    assert ended(outcome) == ("completed", None, 0)
+    names = [
+        row["ErrorFieldName"]
+        for error_table in ("e1", "e2")
+        for row in table(tmp_path / "ws", outcome, error_table).to_pylist()
+    ]
+    assert names == ["f_k", "f_k"]
