@@ -62,20 +62,22 @@ class ReferenceLoader:
         """Run the case's job, or go on with it, and leave ``outcome/`` in the workspace.
 
         Raises `WorkspaceError` for a case of another size than the workspace's system has, or when
-        the workspace cannot be read or written; `DirectoryError` when the case directory is
-        incomplete; `ScriptError` for a script without plan that cannot be read. What ``emit``
-        raises passes.
+        the workspace cannot be read or written or is in use by another run; `DirectoryError` when
+        the case directory is incomplete; `ScriptError` for a script without plan that cannot be
+        read. What ``emit`` raises passes.
         """
         case = read_case_document(case_directory)
         workspace = DirectoryWorkspace(workspace_directory)
-        run = start_job(workspace, self._function, case, DirectoryFiles(case, case_directory), emit)
-        outcome_directory = workspace_directory / OUTCOME_DIRECTORY
-        with workspace.writing():
-            (outcome_directory / OUTCOME_FILE).unlink(missing_ok=True)
-        run_job(run)
-        with workspace.writing():
-            write_outcome(run.system, run.job, outcome_directory)
-        complete_job(run)
+        with workspace.held():
+            files = DirectoryFiles(case, case_directory)
+            run = start_job(workspace, self._function, case, files, emit)
+            outcome_directory = workspace_directory / OUTCOME_DIRECTORY
+            with workspace.writing():
+                (outcome_directory / OUTCOME_FILE).unlink(missing_ok=True)
+            run_job(run)
+            with workspace.writing():
+                write_outcome(run.system, run.job, outcome_directory)
+            complete_job(run)
 
 
 def factory() -> ReferenceLoader:

@@ -7,12 +7,13 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from reference.jobs import Answer
+from reference.jobs import USER_ERROR, Answer, Refused
 from reference.storage.tables import Placement, Row, Table, insert_single_rows
 from reference.system import InputChanged, InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
 from specs.contract.placement import PLACEMENT_FIELDS
+from specs.sql.columns import difference_of_rows
 from specs.sql.tables import TableDefinition
 
 ArrowTable: TypeAlias = pa.Table
@@ -29,11 +30,9 @@ def rows_of(table: ArrowTable, definition: TableDefinition) -> list[Row]:
 
     Raises `DirectoryError` when the columns are not those of the definition.
     """
-    if len(table.column_names) != len(definition.columns):
-        raise DirectoryError(
-            f"{definition.name} has columns {', '.join(definition.column_names)}, "
-            f"but its rows have {', '.join(table.column_names)}"
-        )
+    difference = difference_of_rows(definition, table.schema)
+    if difference:
+        raise DirectoryError(f"the rows of {definition.name}: {difference}")
     columns: list[list[Any]] = []
     for column, values in zip(definition.columns, table.columns, strict=True):
         kind = column_type(column.type)
@@ -42,8 +41,15 @@ def rows_of(table: ArrowTable, definition: TableDefinition) -> list[Row]:
 
 
 def read_rows(files: InputFiles, name: str, definition: TableDefinition) -> list[Row]:
-    """The rows of one of the case's Arrow files. Raises `DirectoryError`."""
-    return rows_of(_arrow_file(files, name), definition)
+    """The rows of one of the case's Arrow files, for a table of the definition.
+
+    Raises `DirectoryError`, and `Refused` for rows of other columns.
+    """
+    rows = _arrow_file(files, name)
+    difference = difference_of_rows(definition, rows.schema)
+    if difference:
+        raise Refused("columns_differ", f"{name} for {definition.name}: {difference}", USER_ERROR)
+    return rows_of(rows, definition)
 
 
 def read_typed_rows(files: InputFiles, name: str) -> tuple[TableDefinition, list[Row]]:

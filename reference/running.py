@@ -13,7 +13,8 @@ from reference.storage.hashing import HashFunction
 from reference.system import EventSink, InputFiles, JobRun, System
 from reference.workspace import Workspace, WorkspaceError
 from specs.contract import Case
-from specs.engines import check_edition
+from specs.contract.directories import DirectoryError
+from specs.engines import check_edition, is_own_table
 
 
 class CaseFiles(InputFiles, Protocol):
@@ -42,7 +43,11 @@ def start_job(
     forget_completed(system, identity)
     if job is None:
         for name in case.tables:
-            if name not in system.tables:
+            if is_own_table(name):
+                raise DirectoryError(
+                    f"table {name}: that is the name of a restart log; use another"
+                )
+            if not system.has(name):
                 exchange.import_table(system, name, files.read_table(name), known_table)
         job = system.jobs[identity] = new_job(system, case)
     job.early_end = None
@@ -62,7 +67,7 @@ def run_steps(run: JobRun, until: int | None = None) -> None:
     """The steps that are not done, of those before ``until``. Raises `JobEnded`."""
     for position, step in enumerate(run.job.plan.steps[:until]):
         if position >= run.job.step:
-            run_step(run, step)
+            run_step(run, run.system.spelled(step))
             run.job.step = position + 1
             run.commit("step-done", step=position)
 

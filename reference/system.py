@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias, TypeVar
+
+import msgspec
 
 from reference.jobs import Job, OpenLoad, Refused
 from reference.storage.hash_maps import HashMap
 from reference.storage.hashing import PUBLISHED, HashFunction
 from reference.storage.tables import Table
 from specs.contract import Case
+from specs.sql.naming import same_name, spelled_alike
 
 EventSink: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Told of each event, with its details, when its step is done; may stop the job by raising."""
+
+_Step = TypeVar("_Step", bound=msgspec.Struct)
 
 
 class InputChanged(OSError):
@@ -56,6 +61,14 @@ class System:
     def locked(self) -> tuple[str, ...]:
         """FL-14: the tables of all open loads."""
         return tuple(name for load in self.open_loads for name in load.tables)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table of that name, in whatever letter case."""
+        return any(same_name(name, other) for other in self.tables)
+
+    def spelled(self, step: _Step) -> _Step:
+        """A step with its tables in the letter case in which the system has them."""
+        return spelled_alike(step, self.tables)
 
     def refuse_locked(self, *names: str) -> None:
         """FL-14: 2652 for any step that touches a table which is being loaded. Raises `Refused`."""

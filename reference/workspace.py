@@ -15,6 +15,7 @@ from typing import Protocol
 
 from reference.storage.hashing import HashFunction
 from reference.system import System
+from specs.contract.holding import IN_USE, held
 
 STATE_FILE = "reference.snapshot"
 _FORMAT = b"system of the loadproof reference, 3\n"
@@ -70,11 +71,22 @@ class DirectoryWorkspace:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """For one run alone. Raises `WorkspaceError`, also while another run has it."""
+        with contextlib.ExitStack() as stack:
+            with self.writing():
+                self._directory.mkdir(parents=True, exist_ok=True)
+                try:
+                    stack.enter_context(held(self._directory))
+                except BlockingIOError:
+                    raise WorkspaceError(f"the workspace {self._directory} {IN_USE}") from None
+            yield
+
     def commit(self, system: System) -> None:
         partial = self._directory / (STATE_FILE + ".partial")
         snapshot = snapshot_of(system)
         with self.writing():
-            self._directory.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as stream:
                 stream.write(snapshot)
                 stream.flush()

@@ -18,6 +18,8 @@ class Engine:
     ``parts`` are the capabilities beyond the plain engine. ``editions``: the readings of its rules,
     the default first. ``errors``: name of each error -> the engine's codes for it, the default
     first; none where no public text gives one. ``language``: that of its scripts, if it has one.
+    ``own_tables`` are kept by the engine itself, such as a restart log: no job makes a table of
+    that name.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Engine:
     events: tuple[type[Event], ...]
     errors: Mapping[str, tuple[int, ...]]
     language: JobLanguage | None = None
+    own_tables: tuple[str, ...] = ()
 
     @property
     def capabilities(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from specs.document import JobPlan, JobReport
 from specs.engine import Engine
 from specs.fastload.engine import FASTLOAD
 from specs.script.language_choice import language_of
+from specs.sql.naming import same_name
 
 ENGINES: tuple[Engine, ...] = (
     DISTRIBUTION,
@@ -38,6 +39,11 @@ def check_edition(plan: JobPlan, edition: str) -> None:
         raise ValueError(
             f"{engine.name} has the editions {', '.join(engine.editions)}, not {edition}"
         )
+
+
+def is_own_table(name: str) -> bool:
+    """Whether an engine keeps a table of that name itself, in whatever letter case."""
+    return any(same_name(name, own) for engine in ENGINES for own in engine.own_tables)
 
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from candidates.polars.durable.state import JobRecord, State, StoredSystem, SystemSize
-from candidates.polars.durable.workspace import Workspace, WorkspaceError
+from candidates.polars.durable.workspace import Workspace, WorkspaceError, held_workspace
 from candidates.polars.engine import LoaderEngine
 from candidates.polars.engines import ENGINES
 from candidates.polars.job import Job
@@ -76,15 +76,20 @@ class PolarsLoader(Steps):
         """Run a job on the system, or go on with it; leaves ``workspace/outcome/``.
 
         The job that completed last answers the same again. Raises, before anything is changed,
-        `WorkspaceError` for a system of another size or a damaged workspace, `SettingsError`, and
-        ValueError for a script or plan that cannot be run; later `WorkspaceError` when the
-        workspace cannot be written, and whatever ``emit`` raises.
+        `WorkspaceError` for a system of another size, a damaged workspace or one that another run
+        is using, `SettingsError`, and ValueError for a script or plan that cannot be run; later
+        `WorkspaceError` when the workspace cannot be written, and whatever ``emit`` raises.
         """
         document = read_case_document(case)
         settings = self.settings.changed(document.settings)
-        opened = Workspace(workspace)
+        with held_workspace(workspace) as opened:
+            self._run(case, document, settings, opened, emit)
+
+    def _run(
+        self, case: Path, document: Case, settings: Settings, opened: Workspace, emit: Emit
+    ) -> None:
         key, state = document.identity, opened.state
-        _check_size(workspace, state, document, key)
+        _check_size(opened.root, state, document, key)
         if state.completed is not None and state.completed.key == key:
             opened.publish(state.completed.outcome)
             return

@@ -25,7 +25,7 @@ def run_job(
     ended: JobEnded | None = None
     try:
         for number in range(job.record.step, len(steps)):
-            runner.run_step(number, steps[number])
+            runner.run_step(number, job.steps.with_known_names(steps[number], system.names))
             job.record.step = number + 1
             system.commit(durable=False)
             job.emit("step-done", {"step": number})

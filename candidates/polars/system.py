@@ -22,7 +22,9 @@ from candidates.polars.storage import placement
 from candidates.polars.storage.hash_maps import HashMap
 from candidates.polars.storage.placement import PLACEMENT
 from candidates.polars.storage.steps import StorageSteps
-from specs.contract.directories import definition_of, read_arrow
+from specs.contract.directories import DirectoryError, definition_of, read_arrow
+from specs.engines import is_own_table
+from specs.sql.naming import same_name
 from specs.sql.tables import PrimaryIndex, TableDefinition
 
 KnownTable = Callable[[str, Sequence[str]], TableDefinition | None]
@@ -51,6 +53,11 @@ class System:
     @property
     def tables(self) -> dict[str, StoredTable]:
         return self.state.tables
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that are taken: of the tables, and of those that open loads make."""
+        return (*self.tables, *self.state.locked)
 
     # --- what is kept --------------------------------------------------------------------------
 
@@ -120,9 +127,14 @@ class System:
     def import_tables(
         self, tables: Mapping[str, str], directory: Path, known_table: KnownTable
     ) -> None:
-        """Make a case's tables (name -> Arrow file), but those that the system has already."""
+        """Make a case's tables (name -> Arrow file), but those that the system has already.
+
+        Raises `DirectoryError`.
+        """
         for name, file in tables.items():
-            if name in self.tables or name in self.state.locked:
+            if is_own_table(name):
+                raise DirectoryError(f"the case's table {name} has the name of a restart log")
+            if any(same_name(name, other) for other in self.names):
                 continue
             arrow = read_arrow(directory / file)
             if known := known_table(name, arrow.column_names):

@@ -28,6 +28,7 @@ from specs.distribution.plan import (
     InsertSelect,
     Reconfigure,
 )
+from specs.sql.columns import difference_of_tables
 
 
 def run_step(run: JobRun, step: DistributionStep) -> None:
@@ -71,6 +72,11 @@ def insert_select(system: System, step: InsertSelect) -> Answer:
     """HD-13: rows are read by AMP and RowID; into a PI table they are hashed and checked."""
     # CHECK
     source, target = existing_table(system, step.source), existing_table(system, step.target)
+    difference = difference_of_tables(target.definition, source.definition)
+    if difference:
+        raise Refused(
+            "columns_differ", f"rows of {step.source} for {step.target}: {difference}", USER_ERROR
+        )
     # PLACE
     read = list(source.rows)
     if target.definition.primary_index:
@@ -84,6 +90,9 @@ def reconfigure_system(system: System, step: Reconfigure) -> None:
     """HD-18: change the number of AMPs and move the rows whose bucket changed owner."""
     # CHECK
     system.refuse_locked(*system.locked)
+    most = 1 << system.hash_map.bits
+    if not 1 <= step.amps <= most:
+        raise Refused("unsupported_case", f"a system has 1 to {most} AMPs, not {step.amps}")
     # PLACE
     system.hash_map = system.hash_map.reconfigured(step.amps)
     for table in system.tables.values():

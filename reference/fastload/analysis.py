@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reference.execution import ReferenceSystem
 from reference.fastload.acquire import ReceivingAmp, receive, receiving_amp
+from reference.fastload.begin import check_inputs, target_table
 from reference.fastload.records import SourceRecord, source_records
 from reference.fastload.rows import Fault, RejectedRecord
 from reference.storage.hash_maps import Amp, RowHash
@@ -44,13 +45,14 @@ def analyse(
 
     The steps before it are run first, on a copy of ``system``, by default on an empty system of
     the case's size. Records that RECORD skips are left out; those after a bad record that stops
-    the load, or after ERRLIMIT, are not. Raises `JobEnded` when a step before the load, or reading
-    its inputs, ends the job; TypeError when the step is no load.
+    the load, or after ERRLIMIT, are not. Raises `JobEnded` when a step before the load, its target
+    or columns, or reading its inputs, ends the job; TypeError when the step is no load.
     """
     run = (system or ReferenceSystem(hash_function)).before_step(bundle, load_step)
-    step = run.job.plan.steps[load_step]
+    step = run.system.spelled(run.job.plan.steps[load_step])
     if not isinstance(step, Load):
         raise TypeError(f"step {load_step} is {type(step).__name__}, not a load")
+    check_inputs(target_table(run.system, step).definition, step)
     receiver = receiving_amp(run, step)
     return [
         facts_of(record, receiver)

@@ -6,12 +6,14 @@ from reference.fastload.loading import Loading
 from reference.fastload.records import check_input
 from reference.jobs import Refused
 from reference.storage.tables import Table
-from reference.system import JobRun
+from reference.system import JobRun, System
 from reference.values.conversion import ImpossibleConversion, check_conversion, column_type
+from specs.engines import is_own_table
 from specs.fastload.error_tables import error_table_1_definition, error_table_2_definition
-from specs.fastload.plan import Input, Load
+from specs.fastload.plan import Assignment, Input, Load
 from specs.fastload.report import FastLoadReport, LoadReport, load_reports
-from specs.sql.tables import TableDefinition
+from specs.sql.dateformats import names_a_day
+from specs.sql.tables import Column, TableDefinition
 
 
 def begin(run: JobRun, load: Load) -> Loading:
@@ -19,10 +21,7 @@ def begin(run: JobRun, load: Load) -> Loading:
     # CHECK
     target = check_target(run, load)
     check_error_tables(run, load)
-    for source in load.inputs:
-        check_format(source)
-    for source in load.inputs:
-        check_columns(target, source)
+    check_inputs(target, load)
     for source in load.inputs:
         check_input(source, run.files)
     # RECORD
@@ -38,9 +37,7 @@ def begin(run: JobRun, load: Load) -> Loading:
 def check_target(run: JobRun, load: Load) -> TableDefinition:
     """FL-01, FL-04, FL-05: what cannot be loaded, in the order of the checks. Raises `Refused`."""
     name = load.target
-    table = run.system.tables.get(name)
-    if table is None:
-        raise Refused("target_missing", f"there is no table {name}; create it first")
+    table = target_table(run.system, load)
     definition = table.definition
     if definition.view:
         raise Refused("target_is_view", f"{name} is a view; load its table")
@@ -66,13 +63,44 @@ def check_target(run: JobRun, load: Load) -> TableDefinition:
     return definition
 
 
+def target_table(system: System, load: Load) -> Table:
+    """FL-05: what is to be loaded. Raises `Refused`."""
+    table = system.tables.get(load.target)
+    if table is None:
+        raise Refused("target_missing", f"there is no table {load.target}; create it first")
+    return table
+
+
 def check_error_tables(run: JobRun, load: Load) -> None:
     """FL-22: both names are free, and not the same. Raises `Refused`."""
+    both_alike = load.error_table_1 == load.error_table_2
     for name in (load.error_table_1, load.error_table_2):
-        if name in run.system.tables or load.error_table_1 == load.error_table_2:
+        if name in run.system.tables or both_alike or is_own_table(name):
             raise Refused(
                 "error_table_exists",
                 f"error table {name} exists; drop it after looking at its rows, or name another",
+            )
+
+
+def check_inputs(target: TableDefinition, load: Load) -> None:
+    """FL-18 to FL-20: every input can be read and becomes rows of the target. Raises `Refused`."""
+    for source in load.inputs:
+        check_assigned(target, source)
+    for source in load.inputs:
+        check_format(source)
+    for source in load.inputs:
+        check_columns(target, source)
+
+
+def check_assigned(target: TableDefinition, source: Input) -> None:
+    """FL-19: INSERT names columns of the target. Raises `Refused`."""
+    known = {name.casefold() for name in target.column_names}
+    for assignment in source.assignments:
+        if assignment.column.casefold() not in known:
+            raise Refused(
+                "columns_differ",
+                f"{target.name} has no column {assignment.column}; "
+                f"its columns: {', '.join(target.column_names)}",
             )
 
 
@@ -86,7 +114,10 @@ def check_format(source: Input) -> None:
 
 
 def check_columns(target: TableDefinition, source: Input) -> None:
-    """FL-20: a column that no text can become, such as one of bytes. Raises `Refused`."""
+    """FL-20: a column that no text can become, such as one of bytes. Raises `Refused`.
+
+    So is a date whose FORMAT names no day.
+    """
     for assignment in source.assignments:
         column = target.column(assignment.column)
         try:
@@ -97,6 +128,18 @@ def check_columns(target: TableDefinition, source: Input) -> None:
             raise Refused(
                 "unsupported_format", f"column {column.name}: {error}; leave it out of the INSERT"
             ) from error
+        form = assignment.format or column.format
+        if form and reads_date(assignment, column) and not names_a_day(form):
+            raise Refused(
+                "unsupported_format",
+                f"column {column.name}: FORMAT '{form}' names no day; give the field one that does",
+            )
+
+
+def reads_date(assignment: Assignment, column: Column) -> bool:
+    """FL-20: whether a field's text, converted or not, is read as a date."""
+    kind = column_type(assignment.conversion or "VARCHAR(1)")
+    return kind.name == "DATE" or (kind.is_character and column_type(column.type).name == "DATE")
 
 
 def create_error_tables(run: JobRun, load: Load, target: TableDefinition) -> None:

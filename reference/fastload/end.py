@@ -78,8 +78,11 @@ def record_violations(
 def key_field(target: TableDefinition, source: Input) -> str:
     """The DEFINE field that feeds the first index column, or that column's own name."""
     column = RowKeys(target).index_columns[0].name
-    fields = {assignment.column: assignment.field for assignment in source.assignments}
-    return fields.get(column, column)[:MAX_FIELD_NAME]
+    defined = {define.name.casefold(): define.name for define in source.fields}
+    for assignment in source.assignments:
+        if assignment.column.casefold() == column.casefold():
+            return defined[assignment.field.casefold()][:MAX_FIELD_NAME]
+    return column[:MAX_FIELD_NAME]
 
 
 # --- the report ----------------------------------------------------------------------------------

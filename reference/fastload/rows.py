@@ -107,7 +107,8 @@ def field_mapping(
     column: Column, assignment: Assignment, load: Load, source: Input
 ) -> ColumnMapping:
     """FL-19, FL-20: a column that a field feeds. Raises `ImpossibleConversion`."""
-    position = [define.name for define in source.fields].index(assignment.field)
+    names = [define.name.casefold() for define in source.fields]
+    position = names.index(assignment.field.casefold())
     define = source.fields[position]
     kind = column_type(column.type)
     conversion = None if assignment.conversion is None else column_type(assignment.conversion)

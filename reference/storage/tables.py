@@ -199,7 +199,7 @@ def insert_local(table: Table, rows: Sequence[StoredRow], hash_map: HashMap) -> 
 def delete_rows(table: Table, column_name: str | None, value: str | None) -> None:
     """DELETE: all rows, or those equal to a literal, or (``value`` None) those that are NULL.
 
-    Raises KeyError for an unknown column, `BadValue` for a text that is no literal of it.
+    The column is one of the table and the value a literal of its type.
     """
     if column_name is None:
         table.rows.clear()
@@ -216,7 +216,8 @@ def reconfigure(table: Table, hash_map: HashMap) -> None:
     """HD-18: move the rows whose bucket changed owner; RowIDs of a PI table never change.
 
     NoPI rows stay where they are, unless their AMP is gone: then they are appended, in RowID
-    order, to that AMP's number modulo the new number of AMPs.
+    order, to that AMP's number modulo the new number of AMPs. Where an AMP has lost the bucket
+    that they are in, they get new RowIDs there in the same order (HD-15).
     """
     # CHECK
     if not table.placed:
@@ -230,9 +231,11 @@ def reconfigure(table: Table, hash_map: HashMap) -> None:
     else:
         staying = [row for row in table.rows if row.amp < hash_map.amps]
         leaving = [row for row in table.rows if row.amp >= hash_map.amps]
-        placement = NoPIPlacement(hash_map, staying)
-        table.rows[:] = staying + [
-            placement.place(row.amp % hash_map.amps, row.values) for row in leaving
+        kept = [row for row in staying if hash_map.amp_of_hash(row.row_hash) == row.amp]
+        renumbered = [row for row in staying if hash_map.amp_of_hash(row.row_hash) != row.amp]
+        placement = NoPIPlacement(hash_map, kept)
+        table.rows[:] = kept + [
+            placement.place(row.amp % hash_map.amps, row.values) for row in renumbered + leaving
         ]
     table.sort()
 

@@ -71,7 +71,8 @@ def literal(text: str, column: Column) -> Value:
     """A literal of DEFAULT, CHECK or DELETE, typed for comparison with the column's values.
 
     Numbers are exact and may lie outside the column's range, text is neither cut nor padded, a
-    date is written YYYY-MM-DD, bytes in hexadecimal. Raises `BadValue`.
+    date is written YYYY-MM-DD, bytes in hexadecimal. The text has passed
+    `specs.sql.literals.check_literal`.
     """
     kind = column_type(column.type)
     if kind.is_character:

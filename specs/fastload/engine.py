@@ -6,7 +6,7 @@ from specs.engine import Engine
 from specs.fastload.errors import FASTLOAD_ERRORS
 from specs.fastload.events import BlockSent, CheckpointTaken, PartWritten, PhaseBegun
 from specs.fastload.plan import FastLoadPlan
-from specs.fastload.report import FastLoadReport
+from specs.fastload.report import RESTART_LOG, FastLoadReport
 from specs.fastload.vocabulary import FASTLOAD as LANGUAGE
 from specs.sql.events import Completed, StepDone
 
@@ -21,4 +21,5 @@ FASTLOAD = Engine(
     events=(PhaseBegun, BlockSent, CheckpointTaken, PartWritten, StepDone, Completed),
     errors=FASTLOAD_ERRORS,
     language=LANGUAGE,
+    own_tables=(RESTART_LOG,),
 )

@@ -13,6 +13,7 @@ from specs.sql.words import Word
 
 MAX_FIELD_LENGTH = 64_000
 _NUMBERS = frozenset(INTEGER_BITS) | {"DECIMAL", "FLOAT"}
+_DATE = ColumnType("DATE")
 
 
 def fields_of_columns(definition: TableDefinition, delimited: bool) -> tuple[SourceField, ...]:
@@ -192,6 +193,8 @@ class InsertResolver:
                 self._check_conversion(source, kind, item.span)
             if column is not None and form is None:
                 self._check_pair(kind or source, column, item.span)
+                if kind == _DATE and source.is_character and column.format is not None:
+                    self._check_day(column.format, column, item.span)
             if column is not None and form is not None:
                 self._check_format(source, column, form, item.span)
         return Assignment(
@@ -305,4 +308,6 @@ def converts(source: ColumnType, target: ColumnType) -> bool:
         return True
     if source.name in _NUMBERS:
         return target.name in _NUMBERS or target.is_character
-    return source.name == target.name or (source.name == "DATE" and target.is_character)
+    if source.name == target.name:
+        return source.scale <= target.scale  # of the digits of a second none may be lost
+    return source.name == "DATE" and target.is_character

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from specs.fastload import commands as c
 from specs.fastload.loading import Loads
 from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
@@ -18,7 +16,8 @@ from specs.script.diagnostics import Reporter
 from specs.script.script_text import Span
 from specs.sql import syntax
 from specs.sql.catalog import Tables, resolve_statement
-from specs.sql.statements import CreateTable, DeleteRows, DropTable
+from specs.sql.naming import with_tables_renamed
+from specs.sql.statements import CreateTable, DropTable
 
 _TableStatement = syntax.Create | syntax.CreateAs | syntax.Drop | syntax.Delete
 _NEEDS_SESSION = c.Begin | _TableStatement | c.Insert
@@ -114,29 +113,30 @@ class Resolver:
 
 
 def respelled(steps: Sequence[FastLoadStep], tables: Tables) -> tuple[FastLoadStep, ...]:
-    """The steps with every table spelled as its definition, else as BEGIN LOADING spells it."""
-    spelling = tables.spellings()
+    """The steps with every table spelled as the definition that it has there.
+
+    A table without one is spelled as its later definition, else as BEGIN LOADING spells it. A
+    CREATE TABLE keeps its own spelling, which may be of a table that is not there when it runs.
+    """
+    later = {name.casefold(): name for name in tables.spellings()}
     for step in steps:
         if isinstance(step, Load | ReleaseLoad):
             for name in (step.target, step.error_table_1, step.error_table_2):
-                spelling.setdefault(name.casefold(), name)
+                later.setdefault(name.casefold(), name)
+    there = {name.casefold(): name for name in tables.existing_spellings()}
 
     def spelled(name: str) -> str:
-        return spelling.setdefault(name.casefold(), name)
+        folded = name.casefold()
+        return there.get(folded) or later.setdefault(folded, name)
 
     result: list[FastLoadStep] = []
     for step in steps:
-        match step:
-            case CreateTable():
-                result.append(step)
-            case DropTable() | DeleteRows():
-                result.append(msgspec.structs.replace(step, table=spelled(step.table)))
-            case Load() | ReleaseLoad():
-                renamed = msgspec.structs.replace(
-                    step,
-                    target=spelled(step.target),
-                    error_table_1=spelled(step.error_table_1),
-                    error_table_2=spelled(step.error_table_2),
-                )
-                result.append(renamed)
+        if isinstance(step, CreateTable):
+            name = step.definition.name
+            there.setdefault(name.casefold(), name)
+            result.append(step)
+        else:
+            result.append(with_tables_renamed(step, spelled))
+        if isinstance(step, DropTable):
+            there.pop(step.table.casefold(), None)
     return tuple(result)

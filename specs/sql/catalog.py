@@ -81,9 +81,13 @@ class Tables:
         if existing is not None:
             self.used[existing.name] = existing
 
-    def spellings(self) -> dict[str, str]:
-        """How the definitions spell the names that are known, by name in folded letters."""
-        return {folded: definition.name for folded, definition in self._known.items()}
+    def spellings(self) -> list[str]:
+        """The names that are known, as their last definitions spell them."""
+        return [definition.name for definition in self._known.values()]
+
+    def existing_spellings(self) -> list[str]:
+        """The names of the given tables, as their definitions spell them."""
+        return [definition.name for definition in self._existing.values()]
 
 
 def resolve_statement(

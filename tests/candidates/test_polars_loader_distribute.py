@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from polars_loader_cases import PLACEMENT, ignore, table
+from polars_loader_cases import PLACEMENT, ignore, run, table, write_job
 
 from candidates.polars.loader import PolarsLoader
 from specs.contract import Case, TeradataSystem
@@ -22,6 +22,7 @@ from specs.distribution.plan import (
     DistributionPlan,
     DistributionQuery,
     HashConstants,
+    HashMapQuery,
     InsertRows,
     InsertSelect,
     Reconfigure,
@@ -155,3 +156,26 @@ def test_a_missing_table_is_a_mistake_of_the_user(tmp_path: Path, step: Any) -> 
     outcome, _ = distribute(tmp_path, steps, {"rows.arrow": ROWS})
     assert (outcome.status, outcome.error.name) == ("refused", "target_missing")
     assert outcome.return_code == 8
+
+
+def test_nopi_rows_are_in_a_bucket_of_their_amp_after_fewer_and_then_more_amps(
+    tmp_path: Path,
+) -> None:
+    unindexed = definition("t", kind="MULTISET")
+    steps = (CreateTable(definition=unindexed), InsertRows(table="t", rows="rows"))
+    resized = (Reconfigure(amps=2), Reconfigure(amps=4_000), HashMapQuery())
+    files = {"rows": arrow_bytes(arrow([(k, "a") for k in range(40)]))}
+
+    def rows_after(name: str, number: int) -> tuple[list[dict[str, Any]], Any]:
+        requested = (*steps, *resized[:number])
+        size = {"amps": 64, "hash_bucket_bits": 16}
+        case = write_job(tmp_path / name, *requested, files=files, distribution=True, **size)
+        outcome = run(case, tmp_path / f"{name}-ws")
+        return table(tmp_path / f"{name}-ws", outcome, "t").to_pylist(), outcome
+
+    rows, outcome = rows_after("all", 3)
+    owners = read_arrow(tmp_path / "all-ws" / "outcome" / outcome.answers["4"])["amp"].to_pylist()
+    assert {row["_amp"] for row in rows} == {0, 1}
+    assert all(owners[row["_row_hash"] >> 16] == row["_amp"] for row in rows)
+    fewer, _ = rows_after("fewer", 1)
+    assert [{**row, "_row_hash": 0} for row in rows] == [{**row, "_row_hash": 0} for row in fewer]

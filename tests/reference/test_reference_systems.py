@@ -24,7 +24,7 @@ from reference import ReferenceSystem, Result, analyse, execute
 from reference.workspace import WorkspaceError
 from specs.contract import AmpLost, TeradataSystem
 from specs.contract.directories import CaseBundle, DirectoryError
-from specs.distribution.plan import DistributionQuery, Reconfigure
+from specs.distribution.plan import DistributionQuery, HashMapQuery, InsertRows, Reconfigure
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import FastLoadPlan
 from specs.script.diagnostics import ScriptError
@@ -353,3 +353,21 @@ def test_a_job_stopped_as_it_completes_is_over() -> None:
         system.run(bundle, stop_at)
         system.run(job("b", DropTable(table="gone")))
         assert system.run(bundle).error == error
+
+
+def test_nopi_rows_are_in_a_bucket_of_their_amp_after_fewer_and_then_more_amps() -> None:
+    unindexed = table(None, kind="MULTISET")
+    steps = (CreateTable(definition=unindexed), InsertRows(table="T", rows="rows"))
+    resized = (Reconfigure(amps=2), Reconfigure(amps=4_000), HashMapQuery())
+    given = own_rows(*range(40))
+    result = ReferenceSystem().run(requests("all", *steps, *resized, amps=64, rows=given))
+    owners = result.answers[4]["amp"]
+    placement = result.tables["T"].placement
+    assert placement is not None
+    assert {amp for amp, _, _ in placement} == {0, 1}
+    assert all(owners[row_hash >> 16] == amp for amp, row_hash, _ in placement)
+    fewer = ReferenceSystem().run(requests("all", *steps, resized[0], amps=64, rows=given))
+    assert result.tables["T"].rows == fewer.tables["T"].rows
+    assert [(a, u) for a, _, u in placement] == [
+        (a, u) for a, _, u in fewer.tables["T"].placement or ()
+    ]

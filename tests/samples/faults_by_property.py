@@ -243,4 +243,20 @@ FAILED_BY = {
     "distribution.uniqueness.just_the_equal_rows_and_second_keys_are_refused": "multiset-refuses-duplicates",
     "distribution.uniqueness.minus_zero_is_equal_to_zero_and_stored_as_zero": "zero-is-stored-as-minus-zero",
     "distribution.uniqueness.selected_rows_are_refused_as_inserted_ones_are": "null-is-unlike-null",
+    "fastload.names.no_second_table_is_made_by_another_letter_case": "table-is-made-twice",
+    "fastload.names.tables_columns_and_fields_are_found_in_every_letter_case": (
+        "target-is-of-one-letter-case"
+    ),
+    "fastload.misfits.a_date_that_is_read_without_a_day_is_refused_before_anything_is_locked": (
+        "dates-without-a-day-stop-the-load"
+    ),
+    "fastload.misfits.a_step_that_goes_on_when_its_table_has_other_columns_is_refused": (
+        "other-columns-pause-the-job"
+    ),
+    "fastload.misfits.rows_of_other_columns_are_an_error_of_the_user": (
+        "other-columns-are-passed-over"
+    ),
+    "distribution.no_primary_index.rows_are_in_a_bucket_of_their_amp_after_fewer_and_more_amps": (
+        "reconfigure-leaves-lost-buckets"
+    ),
 }

@@ -177,6 +177,16 @@ MISTAKES = {
         job(insert="INSERT INTO d.t (c) VALUES (:z (FORMAT 'MMM'));"), "bad-format",
         ":z (FORMAT 'MMM')",
     ),
+    "a format of the column that names no day, beside a conversion to DATE": (
+        job(create="CREATE TABLE d.t (a INTEGER, c DATE FORMAT 'YYYY-MM');",
+            insert="INSERT INTO d.t (a, c) VALUES (:x, :z (DATE));"),
+        "bad-format", ":z (DATE)",
+    ),
+    "a conversion to more digits of a second than the column has": (
+        job(create="CREATE TABLE d.t (a INTEGER, c TIME(0));",
+            insert="INSERT INTO d.t (a, c) VALUES (:x, :z (TIME(6)));"),
+        "impossible-conversion", ":z (TIME(6))",
+    ),
     "bad format": (
         job(insert="INSERT INTO d.t (c) VALUES (:z (FORMAT 'jj/mm'));"), "bad-format", "'jj/mm'",
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from fastload_samples import script
 
-from specs.fastload.language import ScriptError, parse_create_table
+from specs.fastload.language import ScriptError, parse, parse_create_table, require_plan
+from specs.sql.statements import CreateTable, DropTable
 from specs.sql.tables import Column, PrimaryIndex, RangeCheck, TableDefinition
 
 
@@ -110,3 +111,18 @@ def test_a_table_definition_with_mistakes_raises() -> None:
         parse_create_table("CREATE TABLE t (a INTEGER) PRIMARY INDEX (b)")
     with pytest.raises(ScriptError, match="0 CREATE TABLE"):
         parse_create_table("DROP TABLE t")
+
+
+def test_a_table_is_spelled_as_the_definition_that_it_has_at_that_place() -> None:
+    given = parse_create_table("CREATE TABLE sAles (a INTEGER)")
+    script = (
+        "LOGON h/u,p; DELETE FROM SALES; DROP TABLE SALES; CREATE TABLE Sales (a INTEGER);"
+        "DROP TABLE SALES; CREATE TABLE SALES (a INTEGER); DELETE FROM sales; LOGOFF;"
+    )
+    steps = require_plan(parse(script, {"sAles": given})).steps
+    names = [
+        step.definition.name if isinstance(step, CreateTable) else getattr(step, "table", None)
+        for step in steps
+    ]
+    assert names == ["sAles", "sAles", "Sales", "Sales", "SALES", "SALES"]
+    assert isinstance(steps[1], DropTable)

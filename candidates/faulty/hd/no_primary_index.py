@@ -19,6 +19,7 @@ from candidates.faulty.changing import (
 )
 from candidates.faulty.hd.row_ids import set_numbered_backwards
 from candidates.faulty.planting import planted
+from candidates.polars.columns.values import Mask
 from candidates.polars.fastload.records import Positions
 from candidates.polars.storage.hash_maps import Amps, HashMap, RowHashes
 from candidates.polars.storage.steps import Uniqueness
@@ -177,6 +178,15 @@ class LoadedRowsFromZero(InformedLoader):
     def assign_uniqueness(self, amps: Amps, row_hash: RowHashes) -> Uniqueness:
         numbers = super().assign_uniqueness(amps, row_hash)
         return numbers - np.uint64(1) if self.loads else numbers
+
+
+@planted("HD-15")
+class ReconfigureLeavesLostBuckets(InformedLoader):
+    """A row without an index keeps its RowID when a reconfiguration gives its bucket away."""
+
+    def keeps_row_id(self, amps: Amps, row_hash: RowHashes, hash_map: HashMap) -> Mask:
+        keeping: Mask = amps < hash_map.amps
+        return keeping
 
 
 @planted("HD-11")

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from candidates.polars.columns.values import frame_from_arrow
+from candidates.polars.endings import USER_ERROR, Refused
 from candidates.polars.job import Job
 from candidates.polars.statements import run_statement
 from candidates.polars.storage import hashing, placement
@@ -25,6 +26,7 @@ from specs.distribution.plan import (
     InsertSelect,
     Reconfigure,
 )
+from specs.sql.columns import difference_of_rows, difference_of_tables
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import TableDefinition
 
@@ -72,9 +74,11 @@ class Distribution:
         """Rows of an Arrow file; answers which were refused (HD-12, HD-16)."""
         (definition,) = self._definitions(step.table)
         arrow = read_arrow(self.job.input(step.rows))
+        _check_columns(step.rows, step.table, difference_of_rows(definition, arrow.schema))
+        arrow = arrow.rename_columns(definition.column_names)
         rows = frame_from_arrow(arrow, definition.columns)
         if definition.primary_index:
-            self._insert_hashed(number, definition, rows)
+            self._insert_hashed(number, step.table, rows)
             return
         requests = rows.height if step.mode == "single-row" else 1
         amps = placement.query_amps(self.steps, step.query_id, requests, self.system.hash_map)
@@ -85,12 +89,13 @@ class Distribution:
 
     def insert_select(self, number: int, step: InsertSelect) -> None:
         """INSERT .. SELECT *: a NoPI target takes each row where it was read (HD-13)."""
-        _, definition = self._definitions(step.source, step.target)
+        read, definition = self._definitions(step.source, step.target)
+        _check_columns(step.source, step.target, difference_of_tables(definition, read))
         source = self.system.placed_frame(step.source)
         rows = source.drop(*PLACEMENT)
         rows = rows.rename(dict(zip(rows.columns, definition.column_names, strict=True)))
         if definition.primary_index:
-            self._insert_hashed(number, definition, rows)
+            self._insert_hashed(number, step.target, rows)
             return
         self._append(step.target, rows, source["_amp"].to_numpy())
         self._answer_refused(number, np.zeros(0, dtype=np.int64), "")
@@ -149,10 +154,10 @@ class Distribution:
         self.system.refuse_locked(names)
         return [self.system.definition(name) for name in names]
 
-    def _insert_hashed(self, number: int, definition: TableDefinition, rows: pl.DataFrame) -> None:
-        stored = self.system.placed_frame(definition.name)
+    def _insert_hashed(self, number: int, table: str, rows: pl.DataFrame) -> None:
+        definition, stored = self.system.definition(table), self.system.placed_frame(table)
         result = placement.insert_hashed(self.steps, definition, stored, rows, self.system.hash_map)
-        self.system.replace(definition.name, result.frame)
+        self.system.replace(table, result.frame)
         self._answer_refused(number, result.refused, result.error)
 
     def _append(self, table: str, rows: pl.DataFrame, amps: Amps) -> None:
@@ -163,6 +168,12 @@ class Distribution:
     def _answer_refused(self, number: int, rows: Sequence[int] | np.ndarray, error: str) -> None:
         arrays = [pa.array(rows, pa.int64()), pa.repeat(pa.scalar(error, pa.string()), len(rows))]
         self.job.answer(number, _REFUSED_SCHEMA, arrays)
+
+
+def _check_columns(source: str, target: str, difference: str | None) -> None:
+    """Raises `Refused` where rows have other columns than the table that they are for."""
+    if difference is not None:
+        raise Refused("columns_differ", f"{source} into {target}: {difference}", USER_ERROR)
 
 
 def skew(rows_per_amp: np.ndarray, amps: int) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from candidates.polars.durable.state import State
 from specs.contract import Outcome
 from specs.contract.directories import OUTCOME_DIRECTORY, OUTCOME_FILE, encode_document
 from specs.contract.documents import DocumentError, decoded
+from specs.contract.holding import IN_USE, held
 
 STATE_FILE = "state.json"
 JOBS_DIRECTORY = "jobs"
@@ -170,17 +171,22 @@ class Workspace:
             os.close(handle)
         self.fsyncs += 1
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> contextlib.AbstractContextManager[None]:
         """Turn a failing write into a `WorkspaceError`; the workspace stays restartable."""
-        try:
-            yield
-        except OSError as error:
-            raise WorkspaceError(
-                f"the workspace {self.root} cannot be written ({error.strerror or error}); "
-                "free space or correct its permissions, then run the same case again in the same "
-                "workspace: it restarts"
-            ) from error
+        return _writing(self.root)
+
+
+@contextlib.contextmanager
+def held_workspace(root: Path) -> Iterator[Workspace]:
+    """A workspace, opened for one run alone. Raises `WorkspaceError`, also while another has it."""
+    with contextlib.ExitStack() as stack:
+        with _writing(root):
+            root.mkdir(parents=True, exist_ok=True)
+            try:
+                stack.enter_context(held(root))
+            except BlockingIOError:
+                raise WorkspaceError(f"the workspace {root} {IN_USE}") from None
+        yield Workspace(root)
 
 
 def write_all(file: int, data: bytes) -> None:
@@ -188,6 +194,18 @@ def write_all(file: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(file, left) :]
+
+
+@contextlib.contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(
+            f"the workspace {root} cannot be written ({error.strerror or error}); "
+            "free space or correct its permissions, then run the same case again in the same "
+            "workspace: it restarts"
+        ) from error
 
 
 def read_state(root: Path) -> State:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from candidates.polars.columns.values import Mask, placed_schema, to_arrow, type_of
 from candidates.polars.durable.runs import PlacedRows, Run, merged_part
+from candidates.polars.fastload.insertion import defined
 from candidates.polars.fastload.pieces import INPUT_COLUMN, RECORD_COLUMN, empty_errors
 from candidates.polars.fastload.steps import UPI_VIOLATION_CODE
 from candidates.polars.job import Job
@@ -142,7 +143,8 @@ class Application:
     def _key_field(self, item: Input) -> str:
         """ErrorFieldName of an input's rivals: what feeds the first index column."""
         first = self.key_columns[0]
-        fed = (a for a in item.assignments if a.column.casefold() == first.name.casefold())
+        name = first.name.casefold()
+        fed = (defined(a, item) for a in item.assignments if a.column.casefold() == name)
         return self.steps.error_field_name(first, next(fed, None))
 
     def _dropped_everywhere(self, parts: int) -> list[Mask] | None:

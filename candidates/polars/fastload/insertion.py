@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -75,6 +76,13 @@ class _Faults:
         self.columns[new] = column
 
 
+def defined(assignment: Assignment, item: Input) -> Assignment:
+    """The assignment with its field spelled as DEFINE does, which is how errors name it."""
+    folded = assignment.field.casefold()
+    name = next(field.name for field in item.fields if field.name.casefold() == folded)
+    return msgspec.structs.replace(assignment, field=name)
+
+
 class Insertion:
     """One input's INSERT: which field feeds which column, and as what.
 
@@ -90,7 +98,7 @@ class Insertion:
         self.definition = definition
         at = {field.name.casefold(): i for i, field in enumerate(item.fields)}
         self.sources = [
-            _Source(definition.column(a.column), a, at[a.field.casefold()])
+            _Source(definition.column(a.column), defined(a, item), at[a.field.casefold()])
             for a in item.assignments
         ]
         named = {source.column.name for source in self.sources}

@@ -8,14 +8,22 @@ from candidates.polars.endings import Refused
 from candidates.polars.job import Job
 from candidates.polars.system import System
 from specs.contract.directories import DirectoryError
+from specs.engines import is_own_table
 from specs.fastload.plan import Input, Load
-from specs.sql.tables import TableDefinition
+from specs.sql.dateformats import names_a_day
+from specs.sql.tables import Column, TableDefinition
+from specs.sql.types import CHARACTER_TYPES
+
+_READ_AS_DATE = CHARACTER_TYPES | {"DATE"}
+"""What a field is first, where a FORMAT says how its text becomes a date."""
 
 
 def check_load(job: Job, load: Load) -> None:
     """Raises `Refused` for a load that cannot begin."""
     definition = _check_target(job, load)
     _check_error_tables(job.system, load)
+    for item in load.inputs:
+        _check_names(item, definition)
     for item in load.inputs:
         _check_input(item, definition)
     for item in load.inputs:
@@ -51,12 +59,25 @@ def _check_target(job: Job, load: Load) -> TableDefinition:
 def _check_error_tables(system: System, load: Load) -> None:
     """FL-22."""
     for name in (load.error_table_1, load.error_table_2):
-        if name in system.tables:
+        if name in system.tables or is_own_table(name):
             raise Refused("error_table_exists", f"the error table {name} exists; drop it first")
     if load.error_table_1 == load.error_table_2:
         raise Refused(
             "error_table_exists", f"both error tables are named {name}; name two different ones"
         )
+
+
+def _check_names(item: Input, definition: TableDefinition) -> None:
+    """FL-19: whether the target has the columns that INSERT names."""
+    for assignment in item.assignments:
+        try:
+            definition.column(assignment.column)
+        except KeyError:
+            raise Refused(
+                "columns_differ",
+                f"the table {definition.name} has no column {assignment.column}; correct the "
+                "INSERT, or create the table anew",
+            ) from None
 
 
 def _check_input(item: Input, definition: TableDefinition) -> None:
@@ -72,3 +93,16 @@ def _check_input(item: Input, definition: TableDefinition) -> None:
             check_conversion(source, type_of(column))
         except ImpossibleConversion as error:
             raise Refused("unsupported_format", f"column {column.name}: {error}") from error
+        as_date = source if source.name == "DATE" else type_of(column)
+        form = assignment.format or column.format
+        if as_date.name == "DATE" and source.name in _READ_AS_DATE and form is not None:
+            _check_format(form, column)
+
+
+def _check_format(form: str, column: Column) -> None:
+    if not names_a_day(form):
+        raise Refused(
+            "unsupported_format",
+            f"column {column.name}: FORMAT {form!r} has no day, or not its month and year; write "
+            "a whole one beside the field",
+        )

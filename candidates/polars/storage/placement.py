@@ -92,16 +92,22 @@ def query_amps(steps: StorageSteps, first_query: int, requests: int, hash_map: H
 def reconfigured(
     steps: StorageSteps, definition: TableDefinition, stored: pl.DataFrame, hash_map: HashMap
 ) -> pl.DataFrame:
-    """HD-18: rows whose bucket changed owner move; NoPI rows only if their AMP is gone."""
+    """HD-18: rows whose bucket changed owner move; NoPI rows only if their AMP is gone.
+
+    NoPI rows whose AMP has lost their bucket stay in their order, under new RowIDs (HD-15).
+    """
     if definition.primary_index:
         amps = steps.amp_of(stored["_row_hash"].to_numpy(), hash_map)
         return _in_order(stored.with_columns(pl.Series("_amp", amps)))
-    staying = stored.filter(pl.col("_amp") < hash_map.amps)
-    leaving = stored.filter(pl.col("_amp") >= hash_map.amps)
-    if not leaving.height:
+    before, row_hash = stored["_amp"].to_numpy(), stored["_row_hash"].to_numpy()
+    keeping = steps.keeps_row_id(before, row_hash, hash_map)
+    if keeping.all():
         return stored
-    amps = (leaving["_amp"].to_numpy() % hash_map.amps).astype(np.int32)
-    return insert_unhashed(steps, staying, leaving.drop(*PLACEMENT), amps, hash_map)
+    # Rows that come from AMPs that are gone stand behind those that were there.
+    placed_anew = stored.filter(~keeping).sort(pl.col("_amp") >= hash_map.amps, maintain_order=True)
+    amps = (placed_anew["_amp"].to_numpy() % hash_map.amps).astype(np.int32)
+    rows = placed_anew.drop(*PLACEMENT)
+    return insert_unhashed(steps, stored.filter(keeping), rows, amps, hash_map)
 
 
 def _appended(

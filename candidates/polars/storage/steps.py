@@ -48,6 +48,11 @@ class StorageSteps:
         """HD-15: the bucket part of a NoPI row's RowID, owned by the row's AMP."""
         return hash_map.lowest_buckets()[amps] << np.uint32(32 - hash_map.bits)
 
+    def keeps_row_id(self, amps: Amps, row_hash: RowHashes, hash_map: HashMap) -> Mask:
+        """HD-15, HD-18: which NoPI rows are still on an AMP that there is, in a bucket of it."""
+        keeping: Mask = self.amp_of(row_hash, hash_map) == amps
+        return keeping
+
     def equality_keys(self, columns: Sequence[Column]) -> list[pl.Expr]:
         """Rows are equal exactly when these are, NULL equal to NULL."""
         return [equality_key(column) for column in columns]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from specs.contract.directories import CaseBundle, definition_of
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.plan import FastLoadPlan, Load, ReleaseLoad
 from specs.fastload.report import LoadReport
+from specs.sql.naming import same_name, spelled_alike
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import TableDefinition
 
@@ -177,6 +179,11 @@ class SystemState:
                 load.captured = found.rows
                 load.shown_alike = bool(found.rows) == bool(wanted.rows)
 
+    def _spelled(self, step: Any) -> Any:
+        """A step with its tables in the letter case in which the system has them."""
+        locked = (name for load in self.open_loads for name in load.tables)
+        return spelled_alike(step, [*self.tables, *locked])
+
     # --- one job ----------------------------------------------------------------------------
 
     def _started(self, bundle: CaseBundle) -> JobState:
@@ -185,7 +192,7 @@ class SystemState:
         self.jobs = [other for other in self.jobs if other is job or not other.completed]
         if job is None:
             for name, rows in bundle.tables.items():
-                if name not in self.tables:
+                if not any(same_name(name, other) for other in self.tables):
                     plain = rows.schema.equals(error_table_1_schema())
                     definition = None if plain else definition_of(rows.schema)
                     self.tables[name] = KnownTable(observed_table(rows).rows, definition)
@@ -196,7 +203,7 @@ class SystemState:
     def _loading(self, job: JobState, bundle: CaseBundle) -> OpenLoad:
         """The load at the job's step, which has begun at the latest now."""
         if job.open is None:
-            step = job.case.steps[job.step]
+            step = self._spelled(job.case.steps[job.step])
             assert isinstance(step, Load), "only loads pause, or tell of what they do"
             definition = self.tables[step.target].definition
             assert definition is not None, "a table that can be loaded has a definition"
@@ -204,7 +211,7 @@ class SystemState:
         return job.open
 
     def _done(self, job: JobState, bundle: CaseBundle, at: int) -> None:
-        match job.case.steps[at]:
+        match self._spelled(job.case.steps[at]):
             case CreateTable(definition=definition):
                 self.tables[definition.name] = KnownTable((), definition)
             case DropTable(table=name):

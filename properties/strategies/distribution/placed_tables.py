@@ -34,6 +34,7 @@ from properties.strategies.shared.definitions import (
 )
 from properties.strategies.shared.values import HASH_MODULUS, text_of
 from reference.values.equality import equality_key, index_key
+from specs.contract import TeradataSystem
 from specs.contract.directories import CaseBundle, arrow_bytes, definition_of
 from specs.distribution.plan import (
     DistributionQuery,
@@ -264,6 +265,27 @@ def reconfigured_unindexed(draw: DrawFn) -> Scenario:
     fewer_and_more = [n for n in FEW_AMPS if n != system.amps]
     steps = [*steps_of(requested)[:-1], Reconfigure(amps=draw(st.sampled_from(fewer_and_more)))]
     return Scenario(with_requests(requested, steps, system))
+
+
+@st.composite
+def resized_unindexed(draw: DrawFn) -> Scenario:
+    """Requests into a NoPI table, then fewer AMPs, then many more, then the whole hash map.
+
+    An AMP that stays has other buckets after each change, few of them in the end: most have then
+    lost the bucket of their rows, unless they gave the rows another one.
+    """
+    table = table_of("t", "INTEGER", key=None)
+    rows = [(number,) for number in range(draw(st.integers(20, 60)))]
+    steps = (
+        CreateTable(definition=table),
+        InsertRows(table="t", rows="rows.arrow", query_id=draw(st.sampled_from(QUERY_IDS))),
+        Reconfigure(amps=draw(st.sampled_from((1, 2)))),
+        Reconfigure(amps=draw(st.sampled_from((9_999, 20_000, 3)))),
+        HashMapQuery(),
+    )
+    amps = draw(st.sampled_from((8, 7, 16, 2)))
+    system = TeradataSystem(amps=amps, hash_bucket_bits=16)
+    return Scenario(requests(steps, system, {"rows.arrow": arrow_rows(table, rows)}))
 
 
 @st.composite

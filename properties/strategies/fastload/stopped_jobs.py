@@ -15,12 +15,14 @@ from properties.strategies.fastload.jobs import (
     JobShape,
     fastload_jobs,
     load_of,
+    steps_of,
     with_load,
     with_steps,
 )
 from properties.strategies.fastload.typed_loads import load_case
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import FastLoadStep, Load, ReleaseLoad
+from specs.sql.naming import with_tables_renamed
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 from specs.sql.tables import Column, TableDefinition
 
@@ -173,20 +175,28 @@ def with_bad_record(bundle: CaseBundle, position: int) -> CaseBundle:
 def conflicting_jobs(draw: DrawFn, jobs: SearchStrategy[Scenario]) -> Scenario:
     """Jobs, and in ``choices`` ``conflict`` the number of the other job that comes between."""
     scenario = draw(jobs)
-    number = draw(st.integers(0, CONFLICTS - 1))
+    number = draw(st.integers(0, 2 * CONFLICTS - 1))
     return Scenario(scenario.bundle, {**scenario.choices, "conflict": number})
 
 
 CONFLICTS = 6
-"""How many other jobs `conflicting_job` has."""
+"""How many other jobs `conflicting_job` has; as many more name the table in the other case."""
 
 DROP_TARGET = 0
 """The number of the other job that drops the target."""
 
 
 def conflicting_job(bundle: CaseBundle, number: int) -> CaseBundle:
-    """A job of somebody else that touches a table which the case's load has locked."""
+    """A job of somebody else that touches a table which the case's load has locked.
+
+    From `CONFLICTS` on they are the same jobs with names in the other letter case.
+    """
     load = load_of(bundle)
+    if number >= CONFLICTS:
+        spelled = conflicting_job(bundle, number - CONFLICTS)
+        return with_steps(
+            spelled, [with_tables_renamed(step, str.swapcase) for step in steps_of(spelled)]
+        )
     match number:
         case 0:  # DROP_TARGET
             return other_job(bundle, DropTable(table=load.target))

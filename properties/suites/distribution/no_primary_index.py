@@ -11,6 +11,7 @@ from properties.relations.distribution.hash_map import whole_map
 from properties.relations.distribution.placement import (
     amps_of_numbered,
     blocks_went_round,
+    by_amp,
     nopi_row_ids_are_lawful,
     owner_by_map,
     rows_are_on,
@@ -21,11 +22,13 @@ from properties.relations.shared.answers import answer_column, completed, placed
 from properties.strategies.distribution.hashed_rows import SMALL_MAPS
 from properties.strategies.distribution.placed_tables import (
     requested_rows,
+    resized_unindexed,
     selected_unindexed,
     unindexed_rows,
     unindexed_rows_with_map,
 )
 from properties.strategies.distribution.requests import (
+    first_steps,
     in_either_edition,
     requests,
     rows_in,
@@ -108,3 +111,23 @@ def a_nopi_row_id_is_a_bucket_of_its_amp_and_a_number(trial: Trial, scenario: Sc
     bits = scenario.bundle.case.teradata.hash_bucket_bits
     nopi_row_ids_are_lawful(placement, owner_by_map(owners), bits)
     rows_stand_in_order(placement)
+
+
+@claim(
+    "HD-15",
+    "HD-18",
+    given=in_either_edition(resized_unindexed()),
+    needs=(*NOPI, "distribution/reconfigure"),
+    exposes=PLACEMENT,
+    share=0.5,
+)
+def rows_are_in_a_bucket_of_their_amp_after_fewer_and_more_amps(
+    trial: Trial, scenario: Scenario
+) -> None:
+    observed = completed(trial.run(scenario.bundle))
+    last = len(steps_of(scenario.bundle)) - 1
+    table, placement = placed(observed, "t")
+    nopi_row_ids_are_lawful(placement, owner_by_map(whole_map(observed, last)), 16)
+    rows_stand_in_order(placement)
+    fewer, places = placed(completed(trial.run(first_steps(scenario.bundle, last - 1))), "t")
+    rows_are_on(table.rows, placement, by_amp(fewer.rows, places))
