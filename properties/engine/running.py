@@ -28,6 +28,7 @@ from properties.engine.machine import HistoryMachine
 from properties.engine.recording import bundle_digest
 from properties.engine.registry import HistoryProperty, Property, Scenario, ScenarioProperty
 from properties.engine.trial import Difference, Trial, Undecided
+from properties.engine.twice import other_run_beside, try_scenario
 from properties.engines import judge_of
 from specs.contract import Description, Edition
 from specs.contract.directories import CaseBundle
@@ -40,6 +41,8 @@ STEPS: dict[Profile, int] = {"quick": 6, "thorough": 10, "soak": 20}
 """Actions of a history; one may be several, such as a run on a full disk."""
 MINIMUM_EXAMPLES = 5
 """A property that checked fewer examples than this says nothing."""
+THOROUGH_EXAMPLES = 2
+"""Of the first examples of a property more is asked; see `properties.engine.trial.Trial`."""
 DECLINES_AN_EXAMPLE = 10
 """After this many declined cases for each example asked for, no more are tried."""
 
@@ -140,7 +143,8 @@ class _Run(ABC):
         most_declined = DECLINES_AN_EXAMPLE * self.effort.examples(self.claimed)
         if self.failure is None and self.trial.declined >= most_declined:
             raise _OutOfPatience
-        self.trial.begin()
+        # Once an example has failed nothing more is counted: its smaller ones are tried like it.
+        self.trial.begin(thorough=self.checked < THOROUGH_EXAMPLES)
 
     def check_time(self) -> None:
         """Raises when the time is up."""
@@ -157,7 +161,12 @@ class _Run(ABC):
     def failed(self, difference: Difference, scenario: Scenario | None) -> None:
         trial = self.trial
         self.failure = Failure(
-            difference, trial.recording, scenario, trial.last_expected, trial.last_observed
+            difference,
+            trial.recording,
+            scenario,
+            trial.last_expected,
+            trial.last_observed,
+            trial.sides,
         )
 
     def was_held(self, digest: bytes, edition: Edition) -> None:
@@ -207,8 +216,8 @@ class _Run(ABC):
             if self.time_is_up:  # in the middle of a history, which Hypothesis had seen longer
                 return self._out_of_time()
             if self.failure is not None:
-                told = visible(str(self.failure.difference), keep="\n")
-                return "differs", f"not the same twice on the same case: {told}"
+                self.failure = other_run_beside(self.failure, self.trial.last_observed)
+                return "differs", visible(str(self.failure.difference), keep="\n")
             return "harness_error", str(flaky)
         except Exception:
             return "harness_error", traceback.format_exc(limit=-12)
@@ -292,7 +301,7 @@ class _ScenarioRun(_Run):
         for label in labels:
             hypothesis.event(label)
         try:
-            self.claimed.check(self.trial, scenario)
+            try_scenario(self.claimed, self.trial, scenario)
         except Difference as difference:
             self.failed(difference, scenario)
             raise

@@ -38,6 +38,8 @@ from specs.contract import (
 )
 from specs.contract.directories import CaseBundle, write_case
 
+EXPECTED_OBSERVED = ("expected", "observed")
+
 
 class Difference(AssertionError):
     """The candidate did what no rule permits. The message says what was expected and observed."""
@@ -62,7 +64,9 @@ class Attempt:
 class Trial:
     """Runs examples of one property against one candidate, and records what it does.
 
-    ``declined`` counts cases that the candidate said it does not support.
+    ``declined`` counts cases that the candidate said it does not support. ``thorough``: the example
+    is one of the sample of which more is asked, such as the same once more. ``sides`` say what the
+    last two outcomes are.
     """
 
     def __init__(
@@ -72,6 +76,8 @@ class Trial:
         self.scratch = scratch
         self.description = description
         self.declined = 0
+        self.thorough = True
+        self.sides = EXPECTED_OBSERVED
         self.classes: Counter[str] = Counter()
         self.recording = Recording()
         self.last_expected: reference.Result | Observed | None = None
@@ -81,8 +87,10 @@ class Trial:
 
     # --- one example ------------------------------------------------------------------------
 
-    def begin(self) -> None:
+    def begin(self, *, thorough: bool = True) -> None:
         """Forget what the example before left."""
+        self.thorough = thorough
+        self.sides = EXPECTED_OBSERVED
         self.recording = Recording()
         self.last_expected = self.last_observed = None
         self._seen.clear()

@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from engine_samples import Loader
@@ -42,7 +43,8 @@ class Doing(Loader):
 class Always(Loader):
     """Ends every job alike: as the reference does where that is how it ends, else it has not begun.
 
-    So it is right wherever a refusal, or a pause, is asked of it, and loads nothing.
+    So it is right, down to its events, wherever a refusal or a pause is asked of it, and loads
+    nothing.
     """
 
     def __init__(self, status: Status, error: ErrorName, return_code: int = 12) -> None:
@@ -55,9 +57,12 @@ class Always(Loader):
         before = workspace.with_name(f"{workspace.name}-before")
         shutil.copytree(workspace, before)
         try:
-            super().run(case, workspace, lambda name, details: None)
+            told: list[tuple[str, dict[str, Any]]] = []
+            super().run(case, workspace, lambda name, details: told.append((name, details)))
             outcome = read_outcome_document(workspace / OUTCOME_DIRECTORY)
             if outcome.status == self._status:
+                for name, details in told:
+                    emit(name, details)
                 return
             shutil.rmtree(workspace)
             shutil.copytree(before, workspace)
@@ -145,9 +150,10 @@ CARELESS: dict[str, Callable[[], Loader]] = {
     "fails everything": lambda: Doing(_fails),
     "declines everything": lambda: Doing(_declines),
     "refuses everything": lambda: Always("refused", "target_not_empty"),
-    "refuses every statement": lambda: Always("refused", "table_not_found", 8),
+    "refuses every statement": lambda: Always("refused", "target_missing", 8),
     "pauses everything": lambda: Always("paused", "end_loading_missing", 0),
     "pauses at every record": lambda: Always("paused", "bad_record"),
+    "loads no record": LoadsNoRecord,
     "at random": lambda: AtRandom(1),
     "from run to run": FromRunToRun,
 }

@@ -15,6 +15,7 @@ from properties.relations.fastload.loading import (
 )
 from properties.relations.fastload.pauses import captured_rows_are_of, pause_reasons
 from properties.relations.shared.agreement import (
+    RUNS,
     SAME_ROWS_KEPT,
     Agreement,
     Side,
@@ -23,6 +24,8 @@ from properties.relations.shared.agreement import (
     error_of,
     rows_agree,
     rows_of_one_side,
+    side_of,
+    table_definition,
     tables_agree,
 )
 from properties.relations.shared.answers import told_rows
@@ -57,6 +60,14 @@ def loads_agree(
     that are known to hold the same rows.
     """
     return _Comparison(case, definition_of, left, right, bundle, frozenset(identical)).made()
+
+
+def two_runs_agree(bundle: CaseBundle, one: Observed, other: Observed) -> Agreement:
+    """What differs between two runs of a job, and what of it is permitted."""
+    left, right = side_of(RUNS[0], one), side_of(RUNS[1], other)
+    return loads_agree(
+        bundle.case, lambda name: table_definition(bundle, name), left, right, bundle=bundle
+    )
 
 
 class _Comparison:
@@ -205,9 +216,9 @@ class _Comparison:
         if name in self.identical:
             return
         there = [name in side.tables for side in self._sides]
-        if all(there) or not any(there):
-            if not both_can_be_read(self.found, *self._sides, name):
-                return
+        alike = all(there) or not any(there)
+        if alike and not both_can_be_read(self.found, *self._sides, name):
+            return
         left, right = (lambda side=side: self._rows(side, name) for side in self._sides)
         only = rows_of_one_side(left, right)
         if all(there) and only == ([], []):

@@ -14,6 +14,8 @@ from properties.relations.shared.answers import told_rows
 from properties.relations.shared.content import plainly, typed_row
 from reference.values.equality import RowKeys
 from specs.contract import Outcome
+from specs.contract.directories import CaseBundle, DirectoryError, definition_of
+from specs.sql.statements import CreateTable
 from specs.sql.tables import TableDefinition
 
 SAME_ROWS_KEPT = "both keep one of the equal rows, another one"
@@ -184,3 +186,32 @@ def _columns(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
 
 def _told_columns(columns: list[tuple[str, pa.DataType]]) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in columns) or "none"
+
+
+# --- two runs of a loader ------------------------------------------------------------------------
+
+RunsAgree = Callable[[CaseBundle, Observed, Observed], Agreement]
+"""An engine's comparison of two outcomes of one case, each on a system of its own."""
+
+RUNS = ("one run", "another run")
+"""What the two sides of a comparison of a loader with itself are called."""
+
+
+def outcomes_agree(bundle: CaseBundle, one: Observed, other: Observed) -> Agreement:
+    """Two runs of any case ended alike and left the same tables."""
+    found = Agreement()
+    left, right = side_of(RUNS[0], one), side_of(RUNS[1], other)
+    ends_agree(found, left, right)
+    tables_agree(found, left, right, lambda name: table_definition(bundle, name))
+    return found
+
+
+def table_definition(bundle: CaseBundle, name: str) -> TableDefinition | None:
+    """The definition of a table that a case creates or brings; None for any other."""
+    for step in bundle.case.steps:
+        if isinstance(step, CreateTable) and step.definition.name == name:
+            return step.definition
+    try:
+        return definition_of(bundle.tables[name].schema)
+    except (KeyError, DirectoryError):  # an error table has none
+        return None

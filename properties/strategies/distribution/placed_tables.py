@@ -36,6 +36,7 @@ from properties.strategies.shared.values import HASH_MODULUS, text_of
 from reference.values.equality import equality_key, index_key
 from specs.contract.directories import CaseBundle, arrow_bytes, definition_of
 from specs.distribution.plan import (
+    DistributionPlan,
     DistributionQuery,
     DistributionStep,
     HashMapQuery,
@@ -306,6 +307,14 @@ def requests_of_missing_tables(draw: DrawFn) -> Scenario:
     )
     files = {"rows.arrow": arrow_rows(table, draw(rows_for(table, min_size=1)))}
     return Scenario(requests(steps, draw(systems(FEW_AMPS)), files))
+
+
+def without_last_step(bundle: CaseBundle) -> CaseBundle:
+    """The same requests but for the last."""
+    plan = DistributionPlan(steps=bundle.case.steps[:-1])
+    script = "".join(bundle.case.script.splitlines(keepends=True)[:-1])
+    case = msgspec.structs.replace(bundle.case, plan=plan, script=script)
+    return CaseBundle(case, bundle.files, bundle.tables)
 
 
 @st.composite

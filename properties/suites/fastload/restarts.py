@@ -217,6 +217,7 @@ def a_load_paused_at_a_bad_record_goes_on_with_the_mended_input(
 def a_completed_job_run_again_answers_the_same(trial: Trial, scenario: Scenario) -> None:
     system = trial.system()
     first = completed(system.run(scenario.bundle))
+    loads_are_right(scenario.bundle, first)
     again = completed(system.run(scenario.bundle))
     if again.outcome.report != first.outcome.report:
         raise Difference(
@@ -241,6 +242,7 @@ def a_restart_goes_on_with_its_own_error_tables(trial: Trial, scenario: Scenario
             f"a restart: expected to go on with the error tables that the job itself made, "
             f"observed {observed.outcome.status} with {error.name}: {error.message}"
         )
+    loads_are_right(scenario.bundle, observed)
 
 
 @claim("FL-21", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)
