@@ -14,7 +14,7 @@ _ELEMENT = {
     "unexpected_pass": "failure",
     "inconclusive": "error",
     "harness_error": "error",
-    "known_gap": "skipped",
+    "known_gap": "failure",
     "not_supported": "skipped",
     "not_covered": "skipped",
 }
@@ -22,8 +22,8 @@ _ELEMENT = {
 
 
 def junit_xml(report: Report) -> bytes:
-    """The report for CI systems. Failures: differs and unexpected pass; errors: inconclusive and
-    harness error; skipped: known gap, not supported, not covered."""
+    """The report for CI systems. Failures: differs, known gap and unexpected pass; errors:
+    inconclusive and harness error; skipped: not supported, not covered."""
     root = ElementTree.Element("testsuites", name="loadproof")
     for candidate in report.candidates:
         root.append(_suite(report, candidate))

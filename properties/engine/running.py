@@ -100,7 +100,9 @@ def what_is_lacking(claimed: Property, description: Description) -> str:
     name = description.name
     missing = [need for need in claimed.needs if need not in description.capabilities]
     if missing:
-        return f"{name} does not declare the capability {', '.join(missing)}"
+        lacking = f"{name} does not declare the capability {', '.join(missing)}"
+        parsed = any(need.endswith("/script") for need in missing)
+        return f"scripts were parsed by loadproof, as {lacking}" if parsed else lacking
     hidden = [shown for shown in claimed.exposes if shown not in description.exposes]
     if hidden:
         return f"{name} does not expose {', '.join(hidden)}"

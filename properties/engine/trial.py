@@ -16,7 +16,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 import reference
 from candidates.reach import CandidateError, ReachedCandidate
-from candidates.reach.agreement import NotKillableError
+from candidates.reach.agreement import FaultError, NotKillableError
 from properties.engine.full_disk import full_disk
 from properties.engine.observed import Event, Observed, read_observed
 from properties.engine.pipes import as_pipes
@@ -53,7 +53,8 @@ class Undecided(Exception):
 class Attempt:
     """One run. ``observed`` is None when it did not come to its own end.
 
-    ``broke_down`` says why, for a candidate that broke down while the disk was full.
+    ``broke_down`` says why, for a candidate that may break down: on a full disk, or as it cannot
+    read a script.
     """
 
     observed: Observed | None
@@ -172,6 +173,11 @@ class CandidateSystem:
         self.actions.append(RunJob(case=self._trial.recording.name_of(bundle)))
         return self._attempt(bundle, None, piped)
 
+    def attempt_wrong_script(self, bundle: CaseBundle) -> Attempt:
+        """Run a case whose script nobody can read: the candidate may say so as a fault of it."""
+        self.actions.append(RunJob(case=self._trial.recording.name_of(bundle)))
+        return self._attempt(bundle, None, may_fault=True)
+
     def stop(
         self, bundle: CaseBundle, event: EventName | None = None, occurrence: int = 0
     ) -> Attempt:
@@ -216,7 +222,12 @@ class CandidateSystem:
         return CaseBundle(case, bundle.files, bundle.tables)
 
     def _attempt(
-        self, bundle: CaseBundle, stop: StopJob | None, piped: Collection[str] = ()
+        self,
+        bundle: CaseBundle,
+        stop: StopJob | None,
+        piped: Collection[str] = (),
+        *,
+        may_fault: bool = False,
     ) -> Attempt:
         trial = self._trial
         events: list[tuple[str, dict[str, Any]]] = []
@@ -237,7 +248,7 @@ class CandidateSystem:
         except Stopped:
             return Attempt(None, tuple(events))
         except CandidateError as error:
-            if self.full:
+            if self.full or (may_fault and isinstance(error, FaultError)):
                 return Attempt(None, tuple(events), str(error))
             raise Difference(f"the candidate broke down: {error}") from error
         try:

@@ -61,7 +61,8 @@ class Counterexample(_Record, frozen=True, kw_only=True):
 class PlannedProperty(_Record, frozen=True, kw_only=True):
     """A property that the run set out to try. ``id`` is unique; ``sentence`` reads as a claim.
 
-    ``editions`` are readings of the rules of ``engine``.
+    ``editions`` are readings of the rules of ``engine``; ``promises``: input classes that some
+    example must be in, or else it was not tried as it is meant to be.
     """
 
     id: str
@@ -70,6 +71,7 @@ class PlannedProperty(_Record, frozen=True, kw_only=True):
     suite: str
     rules: tuple[str, ...]
     editions: tuple[str, ...]
+    promises: tuple[str, ...] = ()
 
 
 class PropertyResult(_Record, frozen=True, kw_only=True):
