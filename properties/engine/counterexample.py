@@ -127,7 +127,7 @@ def system_in_words(case: Case) -> dict[str, str]:
 
 
 def _numbers(numbers: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(numbers)))
+    return ", ".join(f"AMP {number}" for number in sorted(numbers))
 
 
 def _grids(outcome: reference.Result | Observed | None, *, placed: bool = True) -> tuple[Grid, ...]:
