@@ -124,16 +124,6 @@ class AtRandom(Loader):
         )
 
 
-class LoadsNoRecord(Loader):
-    """All as it should be, on inputs from which every record is gone."""
-
-    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
-        for file in (case / "files").iterdir():
-            if file.is_file():
-                file.write_bytes(b"")
-        super().run(case, workspace, emit)
-
-
 class FromRunToRun(Loader):
     """Right every other time."""
 
@@ -153,7 +143,6 @@ CARELESS: dict[str, Callable[[], Loader]] = {
     "refuses every statement": lambda: Always("refused", "target_missing", 8),
     "pauses everything": lambda: Always("paused", "end_loading_missing", 0),
     "pauses at every record": lambda: Always("paused", "bad_record"),
-    "loads no record": LoadsNoRecord,
     "at random": lambda: AtRandom(1),
     "from run to run": FromRunToRun,
 }

@@ -88,6 +88,8 @@ class _Comparison:
         self.identical = identical
         self.found = Agreement()
         self._bundle = bundle
+        self._turned: set[str] = set()
+        """Targets of which the sides keep another row of a key."""
         self._expected: list[ExpectedLoad] | None = None
 
     def made(self) -> Agreement:
@@ -107,7 +109,8 @@ class _Comparison:
                 (load.error_table_2, self._error_table_2),
             ):
                 there = any(name in side.outcome.tables for side in self._sides)
-                if there and name not in seen:
+                turned = load.target in self._turned and agree == self._error_table_2
+                if (there or turned) and name not in seen:
                     agree(load)
                 seen.add(name)
         tables_agree(
@@ -163,6 +166,8 @@ class _Comparison:
             elif definition.primary_index is not None or self.edition == "seed":
                 key_of = keys.of_row
         only = self._only(name)
+        if only != ([], []) and self._is_unique(load):
+            self._turned.add(name)
         rows_agree(self.found, *self._sides, f"table {name}", only, key_of, freedom)
 
     def _error_table_1(self, load: Load) -> None:
@@ -178,7 +183,8 @@ class _Comparison:
             load.error_table_2,
             error_table_2_is_right,
             ANOTHER_ROW_OF_A_KEY,
-            evident=self._same_rows_with_error_table_2(load),
+            evident=lambda: self._same_rows_with_error_table_2(load),
+            turned=load.target in self._turned,
         )
 
     def _same_rows_with_error_table_2(self, load: Load) -> bool:
@@ -207,32 +213,42 @@ class _Comparison:
         is_right: Callable[[ExpectedLoad, Observed], None],
         freedom: str,
         *,
-        evident: bool = False,
+        evident: Callable[[], bool] = lambda: False,
+        turned: bool = False,
     ) -> None:
         """An error table whose rows are not the same is permitted if it is right on both sides.
 
-        ``evident``: that shows without a look at the inputs.
+        ``evident`` says whether that shows without a look at the inputs. ``turned``: the rows are
+        not to be the same, as the target's are not.
         """
-        if name in self.identical:
+        if name in self.identical and not turned:
             return
         there = [name in side.tables for side in self._sides]
-        alike = all(there) or not any(there)
+        listed = [name in side.outcome.tables for side in self._sides]
+        alike = any(listed) and (all(there) or not any(there))  # else it is looked at below
         if alike and not both_can_be_read(self.found, *self._sides, name):
             return
         left, right = (lambda side=side: self._rows(side, name) for side in self._sides)
         only = rows_of_one_side(left, right)
-        if all(there) and only == ([], []):
+        if only == ([], []) and all(there) and not turned:
             return
         expected = self._load_expected(load)
         wrong = self._wrong_sides(expected, is_right) if expected is not None else []
-        if not wrong and (evident or expected is not None):
-            told = f"{self.left.name} {told_rows(only[0])}, {self.right.name} {told_rows(only[1])}"
-            self.found.freedoms.append(f"table {name}: {freedom}: {told}")
+        if not wrong and (expected is not None or evident()):
+            if only != ([], []):
+                told = (
+                    f"{self.left.name} {told_rows(only[0])}, {self.right.name} {told_rows(only[1])}"
+                )
+                self.found.freedoms.append(f"table {name}: {freedom}: {told}")
             return
-        if not all(there):
+        if any(there) and not all(there):
             both_can_be_read(self.found, *self._sides, name)
         rows_agree(self.found, *self._sides, f"table {name}", only, None)
         self.found.differences += wrong
+        if only == ([], []) and not wrong:
+            self.found.differences.append(
+                f"table {name}: the same on both sides, but {load.target} keeps other rows"
+            )
 
     def _wrong_sides(
         self, expected: ExpectedLoad, is_right: Callable[[ExpectedLoad, Observed], None]
