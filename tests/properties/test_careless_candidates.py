@@ -9,6 +9,7 @@ import pytest
 from careless_loaders import CARELESS
 from engine_samples import reached
 
+from properties.engine import running
 from properties.engine.registry import Property, select
 from properties.engine.running import MINIMUM_EXAMPLES, Effort, run_property
 
@@ -26,7 +27,10 @@ class JustEnough(Effort):
 
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("careless", CARELESS)
-def test_no_property_holds_or_breaks_down(careless: str, share: int, tmp_path: Path) -> None:
+def test_no_property_holds_or_breaks_down(
+    careless: str, share: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "DECLINES_AN_EXAMPLE", 1)
     candidate = reached(CARELESS[careless]())
     description = candidate.describe()
     told = {

@@ -94,6 +94,7 @@ def another_job_on_the_tables_of_a_paused_load_gets_2652(trial: Trial, scenario:
     given=conflicting_jobs(stopped_jobs(at=(None,))),
     needs=RESTART,
     exposes=EVENTS,
+    promises=["stopped at phase", "stopped at block-sent"],
 )
 def another_job_between_stop_and_restart_gets_2652_and_harms_nothing(
     trial: Trial, scenario: Scenario
@@ -176,7 +177,13 @@ def the_log_has_one_row_while_a_job_is_paused(trial: Trial, scenario: Scenario) 
     twin_loads(trial, loadable(scenario.bundle))
 
 
-@claim("FL-21", given=fastload_scenarios(PAUSING), needs=("fastload",), exposes=EVENTS)
+@claim(
+    "FL-21",
+    given=fastload_scenarios(PAUSING),
+    needs=("fastload",),
+    exposes=EVENTS,
+    promises=["paused: end_loading_missing", "paused: error_limit_reached"],
+)
 def the_log_has_one_row_whatever_paused_the_job(trial: Trial, scenario: Scenario) -> None:
     observed = trial.run(scenario.bundle)
     if observed.outcome.status == "completed":
@@ -196,7 +203,13 @@ def the_log_is_gone_when_the_job_has_succeeded(trial: Trial, scenario: Scenario)
     _targets_are_right(scenario, observed)
 
 
-@claim("FL-22", given=loads_under_one_name(), needs=("fastload",), exposes=ACCOUNTS)
+@claim(
+    "FL-22",
+    given=loads_under_one_name(),
+    needs=("fastload",),
+    exposes=ACCOUNTS,
+    promises=["error tables: name taken", "error tables: dropped or empty"],
+)
 def an_error_tables_name_stays_taken_until_it_is_dropped(trial: Trial, scenario: Scenario) -> None:
     expected = trial.expect(scenario.bundle)
     observed = trial.run(scenario.bundle)
