@@ -15,7 +15,7 @@ from typing import Any
 import hypothesis
 import msgspec
 from hypothesis import HealthCheck, Phase, Verbosity, reject
-from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
 from hypothesis.stateful import get_state_machine_test
 
 from candidates.reach import ReachedCandidate
@@ -28,7 +28,7 @@ from properties.engine.machine import HistoryMachine
 from properties.engine.recording import bundle_digest
 from properties.engine.registry import HistoryProperty, Property, Scenario, ScenarioProperty
 from properties.engine.trial import Difference, Trial, Undecided
-from properties.engine.twice import other_run_beside, try_scenario
+from properties.engine.twice import is_unsteady, other_run_beside, try_scenario
 from properties.engines import judge_of
 from specs.contract import Description, Edition
 from specs.contract.directories import CaseBundle
@@ -171,6 +171,10 @@ class _Run(ABC):
             trial.sides,
         )
 
+    @abstractmethod
+    def confirm(self) -> None:
+        """Look whether the failure comes again; if not, that is what there is to tell."""
+
     def was_held(self, digest: bytes, edition: Edition) -> None:
         """An example came to its end without a difference."""
         if self.failure is None and digest not in self.held:
@@ -207,7 +211,9 @@ class _Run(ABC):
         try:
             self._test()()
         except Difference as difference:
-            return "differs", visible(str(difference), keep="\n")
+            self.confirm()
+            found = self.failure.difference if self.failure else difference
+            return "differs", visible(str(found), keep="\n")
         except _OutOfTime:
             return self._out_of_time()
         except _OutOfPatience:
@@ -312,11 +318,25 @@ class _ScenarioRun(_Run):
             return
         self.was_held(digest, case.edition)
 
+    def confirm(self) -> None:
+        failure = self.failure
+        if failure is None or failure.scenario is None or is_unsteady(failure.difference):
+            return
+        self.trial.begin(thorough=self.checked < THOROUGH_EXAMPLES)
+        try:
+            self.claimed.check(self.trial, failure.scenario)
+        except (Exception, UnsatisfiedAssumption):
+            return  # it fails again, in whatever way
+        self.failure = other_run_beside(failure, self.trial.last_observed)
+
 
 class _HistoryRun(_Run):
     """Examples are histories; a machine makes up each, and checks it after every action."""
 
     claimed: HistoryProperty
+
+    def confirm(self) -> None:
+        """Hypothesis has repeated the history once already."""
 
     def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
         def machine() -> HistoryMachine:

@@ -47,6 +47,11 @@ def runs_the_same_twice(trial: Trial, bundle: CaseBundle) -> None:
             raise Difference(f"{NOT_THE_SAME}: {'; '.join(found.differences)}")
 
 
+def is_unsteady(difference: Difference) -> bool:
+    """Whether it says already that two runs of a case were not the same."""
+    return str(difference).startswith(NOT_THE_SAME)
+
+
 def other_run_beside(failure: Failure, other: Observed | None) -> Failure:
     """A failure that did not come again: what the case left then stands beside what it left."""
     return dataclasses.replace(
