@@ -1,8 +1,7 @@
-"""Running one real script through a candidate, and holding the outcome against another's."""
+"""Running one real script through a candidate."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,8 @@ from loadproof.selection import Chosen
 from loadproof.skew import Distribution, distribution_of
 from properties.engine.observed import PLACEMENT_COLUMNS
 from specs.contract import Outcome
-from specs.contract.content import content_digest
 from specs.contract.marker import take_directory
-from specs.fastload.report import RESTART_LOG, load_reports
+from specs.fastload.report import load_reports
 
 
 @dataclass(frozen=True)
@@ -102,56 +100,3 @@ def _case_in(home: Path, chosen: Chosen) -> Path:
 
 def _workspace_in(home: Path, chosen: Chosen) -> Path:
     return home / f"workspace-{chosen.folder}"
-
-
-def differences(left: Ran, right: Ran) -> list[str]:
-    """In words, everything in which two outcomes of one case differ; empty when they agree."""
-    found = []
-    for what in ("status", "return_code"):
-        a, b = getattr(left.outcome, what), getattr(right.outcome, what)
-        if a != b:
-            found.append(f"{what}: {left.name} {a}, {right.name} {b}")
-    names = [run.outcome.error.name if run.outcome.error else "none" for run in (left, right)]
-    if names[0] != names[1]:
-        found.append(f"error: {left.name} {names[0]}, {right.name} {names[1]}")
-    if len(load_reports(left.outcome.report)) != len(load_reports(right.outcome.report)):
-        found.append(
-            f"loads told: {left.name} {len(load_reports(left.outcome.report))}, "
-            f"{right.name} {len(load_reports(right.outcome.report))}"
-        )
-    for a_load, b_load in zip(
-        load_reports(left.outcome.report), load_reports(right.outcome.report), strict=False
-    ):
-        if a_load.counts != b_load.counts:
-            found.append(
-                f"counts of {a_load.target}: {left.name} {a_load.counts}, "
-                f"{right.name} {b_load.counts}"
-            )
-    for name in sorted({*left.tables, *right.tables} - {RESTART_LOG}):
-        found += _table_differences(name, left, right)
-    return found
-
-
-def _table_differences(name: str, left: Ran, right: Ran) -> list[str]:
-    for here, other in ((left, right), (right, left)):
-        if name not in here.tables:
-            return [f"table {name}: {other.name} left it, {here.name} did not"]
-    a, b = left.content(name), right.content(name)
-    if content_digest(a) == content_digest(b):
-        return []
-    told = f"table {name}: {left.name} {a.num_rows:,} rows, {right.name} {b.num_rows:,} rows"
-    only = [_first_only(x, y) for x, y in ((a, b), (b, a))]
-    for run, row in zip((left, right), only, strict=True):
-        if row is not None:
-            told += f"; only in {run.name}: {row}"
-    return [told]
-
-
-def _first_only(here: pa.Table, other: pa.Table) -> dict[str, Any] | None:
-    """The first row of a table that the other does not hold as often."""
-    left = Counter(map(str, other.to_pylist()))
-    for row in here.to_pylist():
-        if left[str(row)] == 0:
-            return dict(row)
-        left[str(row)] -= 1
-    return None

@@ -14,6 +14,7 @@ from loadproof.running import Ran
 from loadproof.selftest import SelfTest
 from loadproof.skew import picture
 from properties.engine.telling import cell
+from properties.relations.shared.agreement import Agreement
 from specs.contract import NamedError
 from specs.fastload.report import load_reports
 from specs.visible import visible
@@ -47,11 +48,14 @@ def show_run(ran: Ran, console: Console) -> None:
     console.print(f"Highest return code encountered = '{ran.outcome.return_code}'.")
 
 
-def show_differences(ran: Ran, against: str, found: list[str], console: Console) -> None:
-    """Print in what two runs differ."""
-    console.print(shown(f"{ran.name} against {against}:", "bold"), f"{len(found)} differences")
-    for line in found:
-        console.print(shown(f"  {line}"))
+def show_agreement(ran: Ran, against: str, found: Agreement, console: Console) -> None:
+    """Print in what two runs differ, and in what they may."""
+    number = len(found.differences)
+    console.print(shown(f"{ran.name} against {against}:", "bold"), f"{number} differences")
+    for line in found.differences:
+        console.print(shown(visible(f"  {line}")))
+    for line in found.freedoms:
+        console.print(shown(visible(f"  permitted: {line}")))
 
 
 def _code(error: NamedError) -> str:
@@ -70,7 +74,7 @@ def _show_table(name: str, rows: pa.Table, console: Console) -> None:
     console.print(table)
 
 
-def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[str, Any]:
+def run_as_json(ran: Ran, found: Agreement | None, against: str | None) -> dict[str, Any]:
     """The same as a JSON value."""
     told: dict[str, Any] = {
         "candidate": ran.name,
@@ -86,9 +90,10 @@ def run_as_json(ran: Ran, found: list[str] | None, against: str | None) -> dict[
                 "largest_over_mean": distribution.largest_over_mean,
                 "coefficient_of_variation": distribution.coefficient_of_variation,
             }
-    if against is not None:
+    if against is not None and found is not None:
         told["against"] = against
-        told["differences"] = found
+        told["differences"] = found.differences
+        told["freedoms"] = found.freedoms
     return told
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from properties.engine.judging import HistoryJudge
+from properties.relations.fastload.agreement import two_runs_agree
 from properties.relations.fastload.grids import accounts_grid
 from properties.relations.fastload.history import FastLoadHistory
+from properties.relations.shared.agreement import RunsAgree, outcomes_agree
 from properties.strategies.distribution.classes import (
     classes_of_requests,
     column_types_of_requests,
@@ -28,6 +30,7 @@ class EngineProperties:
 
     ``classes``: the input classes that a case of the engine is in; ``column_types``: the types that
     its steps name beyond those of its tables' columns; ``grids``: its report as tables for people;
+    ``agree``: what differs between two outcomes of one case, and what of it is permitted;
     ``judge``: makes what judges a history of its jobs, None where nothing does yet.
     """
 
@@ -35,6 +38,7 @@ class EngineProperties:
     classes: Callable[[CaseBundle], Iterable[str]]
     column_types: Callable[[CaseBundle], Iterable[str]]
     grids: Callable[[JobReport | None], Iterable[Grid]]
+    agree: RunsAgree
     judge: Callable[[], HistoryJudge] | None = None
 
 
@@ -43,8 +47,17 @@ def _no_grids(report: JobReport | None) -> Iterable[Grid]:
 
 
 ENGINES: tuple[EngineProperties, ...] = (
-    EngineProperties(DISTRIBUTION, classes_of_requests, column_types_of_requests, _no_grids),
-    EngineProperties(FASTLOAD, classes_of_job, column_types_of_job, accounts_grid, FastLoadHistory),
+    EngineProperties(
+        DISTRIBUTION, classes_of_requests, column_types_of_requests, _no_grids, outcomes_agree
+    ),
+    EngineProperties(
+        FASTLOAD,
+        classes_of_job,
+        column_types_of_job,
+        accounts_grid,
+        two_runs_agree,
+        FastLoadHistory,
+    ),
 )
 
 

@@ -90,7 +90,7 @@ class RuleReport(_Part, frozen=True, kw_only=True):
 class Report(_Part, frozen=True, kw_only=True, tag_field="state", tag="final"):
     """A conformance report: candidates side by side, rule by rule.
 
-    ``minimum_examples``: fewest examples a property needs under each edition to count.
+    ``minimum_examples``: fewest examples that a rule's verdict rests on in each edition.
     """
 
     version: int = REPORT_VERSION

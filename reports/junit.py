@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 
 from reports.json_report import CandidateReport, Report, verdicts_of
 from reports.verdicts import AnyVerdict
-from reports.visible import printable
+from reports.visible import printable, show
+from specs.contract.results import Counterexample
 from specs.rules import Rule
 
 _ELEMENT = {
@@ -14,7 +16,7 @@ _ELEMENT = {
     "unexpected_pass": "failure",
     "inconclusive": "error",
     "harness_error": "error",
-    "known_gap": "skipped",
+    "known_gap": "failure",
     "not_supported": "skipped",
     "not_covered": "skipped",
 }
@@ -22,8 +24,8 @@ _ELEMENT = {
 
 
 def junit_xml(report: Report) -> bytes:
-    """The report for CI systems. Failures: differs and unexpected pass; errors: inconclusive and
-    harness error; skipped: known gap, not supported, not covered."""
+    """The report for CI systems. Failures: differs, known gap and unexpected pass; errors:
+    inconclusive and harness error; skipped: not supported, not covered."""
     root = ElementTree.Element("testsuites", name="loadproof")
     for candidate in report.candidates:
         root.append(_suite(report, candidate))
@@ -83,8 +85,22 @@ def _details(candidate: CandidateReport, verdict: AnyVerdict) -> list[str]:
             details += [found.message, f"edition: {found.edition}", f"input rows: {found.size}"]
             details += [f"{name}: {figure}" for name, figure in found.system.items()]
             details += [f"{n}. {told}" for n, told in enumerate(found.actions, 1)]
+            details += _differing_rows(found)
             details += [found.replay, found.script]
     return [line for line in details if line]
+
+
+def _differing_rows(found: Counterexample) -> Iterator[str]:
+    """The tables in which anything differs, row by row, each side under its heading."""
+    differing = {grid.title for grid in (*found.expected, *found.observed) if grid.marked}
+    for side, grids in zip(found.sides, (found.expected, found.observed), strict=True):
+        for grid in grids:
+            marked = {row for row, _ in grid.marked}
+            for row, cells in enumerate(grid.rows if grid.title in differing else ()):
+                shown = (show(cell, "edges") for cell in cells)
+                named = (f"{name} {cell}" for name, cell in zip(grid.columns, shown, strict=False))
+                told = f"{side}: {grid.title}: {', '.join(named)}"
+                yield f"≠ {told}" if row in marked else told
 
 
 def _run_facts(candidate: CandidateReport) -> dict[str, str]:

@@ -115,7 +115,7 @@ def _counterexample(sentence: str, found: Counterexample) -> str:
     parts.append(_fenced(found.replay, "sh"))
     parts.append(escaped(", ".join(f"{name}: {figure}" for name, figure in found.system.items())))
     parts.append("\n".join(f"{n}. {escaped(told)}" for n, told in enumerate(found.actions, 1)))
-    for side, grids in (("expected", found.expected), ("observed", found.observed)):
+    for side, grids in zip(found.sides, (found.expected, found.observed), strict=True):
         parts += [f"**{side}: {escaped(grid.title)}**\n\n{_grid(grid)}" for grid in grids]
     parts += [_fenced(found.script, "sql"), "</details>"]
     return "\n\n".join(part for part in parts if part)

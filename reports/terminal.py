@@ -117,7 +117,7 @@ def counterexample(sentence: str, found: Counterexample) -> Group:
     for position in range(max(len(found.expected), len(found.observed))):
         sides = [
             _grid(side, grids[position])
-            for side, grids in (("expected", found.expected), ("observed", found.observed))
+            for side, grids in zip(found.sides, (found.expected, found.observed), strict=True)
             if position < len(grids)
         ]
         pairs.append(Columns(sides, padding=(0, 3)))

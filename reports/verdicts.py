@@ -17,8 +17,11 @@ from specs.contract import KnownGap as DeclaredGap
 from specs.contract.results import PlannedProperty, PropertyResult, RunResult
 from specs.rules import Rule
 
-MINIMUM_EXAMPLES = 1
-"""Fewest examples a property needs under each of its editions; fewer are never a pass."""
+MINIMUM_EXAMPLES = 10
+"""Fewest examples that a rule's verdict rests on in each edition, over all of its properties."""
+
+MINIMUM_OF_A_PROPERTY = 1
+"""Fewest of them that each of the properties has to bring; fewer are never a pass."""
 
 
 class ExitCode(IntEnum):
@@ -39,8 +42,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, tag_field="status"):
     ``properties`` are the ids that speak about it, ``evidence`` those that decided. ``issue`` is
     the link of a known gap, else empty. Class attributes: ``status`` the name in documents,
     ``mark`` one character, ``word`` for people, ``meaning`` a sentence, ``severity`` (the highest
-    decides when several meet), ``code`` the exit code it calls for, ``examined`` whether it is a
-    finding about the candidate that lets a run succeed.
+    decides when several meet), ``code`` the exit code it calls for, ``held`` whether the rule is
+    kept; a run in which none is cannot succeed.
     """
 
     examples: int = 0
@@ -56,7 +59,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, tag_field="status"):
     meaning: ClassVar[str]
     severity: ClassVar[int]
     code: ClassVar[ExitCode] = ExitCode.CONFORMS
-    examined: ClassVar[bool] = False
+    held: ClassVar[bool] = False
 
 
 class Conforms(Verdict, frozen=True, kw_only=True, tag="conforms"):
@@ -67,7 +70,7 @@ class Conforms(Verdict, frozen=True, kw_only=True, tag="conforms"):
     word: ClassVar[str] = "conforms"
     meaning: ClassVar[str] = "Every property of the rule was tried and held."
     severity: ClassVar[int] = 0
-    examined: ClassVar[bool] = True
+    held: ClassVar[bool] = True
 
 
 class NotSupported(Verdict, frozen=True, kw_only=True, tag="not_supported"):
@@ -91,14 +94,19 @@ class NotCovered(Verdict, frozen=True, kw_only=True, tag="not_covered"):
 
 
 class KnownGap(Verdict, frozen=True, kw_only=True, tag="known_gap"):
-    """Differs, and its author says so under a link."""
+    """Differs, and its author says so under a link; it is no less a break for that.
+
+    A candidate cannot exempt itself: only whoever runs the check may accept a gap.
+    """
 
     status: ClassVar[str] = "known_gap"
     mark: ClassVar[str] = "△"
     word: ClassVar[str] = "known gap"
-    meaning: ClassVar[str] = "It differs as its author declares, with a link to the issue."
+    meaning: ClassVar[str] = (
+        "It differs as its author declares, with a link to the issue. It is not a pass."
+    )
     severity: ClassVar[int] = 3
-    examined: ClassVar[bool] = True
+    code: ClassVar[ExitCode] = ExitCode.DIFFERS
 
 
 class Inconclusive(Verdict, frozen=True, kw_only=True, tag="inconclusive"):
@@ -205,15 +213,15 @@ def exit_code(verdicts: Iterable[RuleVerdict]) -> ExitCode:
     """The exit code that the verdicts call for.
 
     A difference found stands whatever else went wrong, so it comes first; then a harness error,
-    then anything inconclusive. A run in which no rule was examined is inconclusive too.
+    then anything inconclusive. A run in which no rule was held is inconclusive too.
     """
     overall = [verdict.overall for verdict in verdicts]
     called = {verdict.code for verdict in overall}
     for code in (ExitCode.DIFFERS, ExitCode.HARNESS_ERROR, ExitCode.INCONCLUSIVE):
         if code in called:
             return code
-    examined = any(verdict.examined for verdict in overall)
-    return ExitCode.CONFORMS if examined else ExitCode.INCONCLUSIVE
+    held = any(verdict.held for verdict in overall)
+    return ExitCode.CONFORMS if held else ExitCode.INCONCLUSIVE
 
 
 def count_by_status(verdicts: Iterable[RuleVerdict]) -> dict[str, int]:
@@ -277,13 +285,16 @@ def _judge_edition(
     speaking = [entry for entry in planned if edition in entry.editions]
     if not speaking:
         return NotCovered(reason=f"no property tries edition {edition}")
-    return _taken_together(
-        [_judge_property(entry, results.get(entry.id), edition, minimum) for entry in speaking]
+    told = _taken_together(
+        [_judge_property(entry, results.get(entry.id), edition) for entry in speaking]
     )
+    if isinstance(told, Conforms) and told.examples < minimum:
+        return _recast(Inconclusive, told, reason=_too_few(told.examples, edition, minimum))
+    return told
 
 
 def _judge_property(
-    planned: PlannedProperty, result: PropertyResult | None, edition: str, minimum: int
+    planned: PlannedProperty, result: PropertyResult | None, edition: str
 ) -> AnyVerdict:
     one = (planned.id,)
     if result is None:
@@ -305,9 +316,10 @@ def _judge_property(
         # One who declines the hard cases has not kept the promise in them.
         total = result.declined + result.examples
         kind, reason = NotSupported, f"declined {result.declined:,} of {total:,} examples"
-    elif kind is Conforms and examples < minimum:
-        kind = Inconclusive
-        reason = f"{examples:,} examples under edition {edition}, at least {minimum:,} needed"
+    elif kind is Conforms and examples < MINIMUM_OF_A_PROPERTY:
+        kind, reason = Inconclusive, _too_few(examples, edition, MINIMUM_OF_A_PROPERTY)
+    elif kind is Conforms and (missed := missed_classes(planned, result)):
+        kind, reason = Inconclusive, f"never reached, as promised: {', '.join(missed)}"
     return kind(
         examples=examples,
         declined=result.declined,
@@ -315,6 +327,15 @@ def _judge_property(
         evidence=one,
         reason=reason,
     )
+
+
+def missed_classes(planned: PlannedProperty, result: PropertyResult) -> list[str]:
+    """The input classes that a property promises to try and that no example was in."""
+    return [promised for promised in planned.promises if not result.classes.get(promised)]
+
+
+def _too_few(examples: int, edition: str, minimum: int) -> str:
+    return f"{examples:,} examples under edition {edition}, at least {minimum:,} needed"
 
 
 def _with_gap(

@@ -1,12 +1,8 @@
 """Loaders with one known fault each: a few lines over a right loader, one sentence, one rule.
 
-Every HD and FL rule has at least two. A loader cannot break all that the rules say, since the
-harness reads scripts itself and gives the loader a plan; these parts have no fault:
+Every HD and FL rule has at least two. These parts have no fault:
 
-- FL-23 and FL-24, the diagnosis of wrong scripts: planted are a loader that trusts the text of the
-  script beside the plan, and loaders that do what the sample script says;
-- FL-05, FL-19 and FL-20, the scripts that are refused (statements other than INSERT, a field that
-  is not defined or no VARCHAR, nested conversions and arithmetic): such a script becomes no case;
+- FL-24, the words in which a wrong script is diagnosed: a loader may tell it as it likes;
 - FL-23, TENACITY and SLEEP: a system runs one job at a time.
 """
 

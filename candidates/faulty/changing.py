@@ -28,6 +28,7 @@ from specs.contract.directories import (
     write_case,
     write_outcome_document,
 )
+from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.language import parse
 from specs.fastload.plan import GZIP_MAGIC, Input, Load
 from specs.sql.tables import TableDefinition
@@ -88,12 +89,23 @@ class ChangedCase(InformedLoader):
 def with_steps(bundle: CaseBundle, change: Callable[[Any], Sequence[Any]]) -> CaseBundle:
     """The case with each step of its plan replaced by none, one or several.
 
-    A case without a plan stays as it is: its script says what is done.
+    Of a script alone it is the plan that it is read as; one that nobody can read stays as it is.
     """
-    if bundle.case.plan is None:
+    plan = bundle.case.plan or parse(bundle.case.script, _definitions(bundle)).plan
+    if plan is None:
         return bundle
-    steps = tuple(new for step in bundle.case.steps for new in change(step))
-    return with_document(bundle, plan=msgspec.structs.replace(bundle.case.plan, steps=steps))
+    steps = tuple(new for step in plan.steps for new in change(step))
+    return with_document(bundle, plan=msgspec.structs.replace(plan, steps=steps))
+
+
+def _definitions(bundle: CaseBundle) -> dict[str, TableDefinition]:
+    """Of the tables that there are before the job; an error table has none."""
+    plain = error_table_1_schema()
+    return {
+        name: definition_of(rows.schema)
+        for name, rows in bundle.tables.items()
+        if not rows.schema.equals(plain)
+    }
 
 
 def with_loads(bundle: CaseBundle, change: Callable[[Load], Load]) -> CaseBundle:

@@ -9,14 +9,15 @@ from typing import Annotated, Any, Literal
 import typer
 
 from loadproof.commands.options import Candidate, Json, Python, Timeout, terms_of
+from loadproof.comparing import compared as compared_outcomes
 from loadproof.console import Console, shown
 from loadproof.inputs import unchanged
 from loadproof.progress import progress
 from loadproof.refusal import Refusal
-from loadproof.running import Ran, claim_workspace, differences, run_job
+from loadproof.running import Ran, claim_workspace, run_job
 from loadproof.script_case import ScriptJob, read_script, read_tables, script_job, table_files
 from loadproof.selection import Chosen, choose
-from loadproof.showing import run_as_json, show_differences, show_run
+from loadproof.showing import run_as_json, show_agreement, show_run
 from properties.engine.scratch import fresh_directory, keep, remove
 from reports.verdicts import ExitCode
 from specs.contract import TeradataSystem
@@ -69,13 +70,13 @@ def run_command(
         claim_workspace(home, compared)
         ran, *others = [_run(one, job, home, theirs, console, as_json) for one in compared]
         restartable = ran.outcome.status == "paused"
-        found = differences(ran, others[0]) if others else None
+        found = compared_outcomes(job, ran, others[0]) if others else None
         if as_json:
             typer.echo(json.dumps(run_as_json(ran, found, against), default=str, indent=1))
         else:
             show_run(ran, console)
             if found is not None:
-                show_differences(ran, str(against), found, console)
+                show_agreement(ran, str(against), found, console)
     except Exception:
         restartable = any(home.glob("workspace-*"))
         raise
@@ -87,7 +88,8 @@ def run_command(
             )
         elif workspace is None:
             remove(home)
-    if ran.outcome.status != "completed" or found:
+    failed = ran.outcome.status != "completed" if found is None else bool(found.differences)
+    if failed:
         raise typer.Exit(ExitCode.DIFFERS)
 
 

@@ -24,7 +24,7 @@ from properties.engine.telling import (
     shows_placement,
     side_by_side,
 )
-from properties.engine.trial import Difference
+from properties.engine.trial import EXPECTED_OBSERVED, Difference
 from properties.engines import grids_of_report
 from specs.contract import Case, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle
@@ -36,7 +36,7 @@ from specs.visible import visible
 class Failure:
     """An example that broke a property: what was done, and the last outcomes in hand.
 
-    ``scenario`` is None when the example was a history.
+    ``scenario`` is None when the example was a history; ``sides`` say what the two outcomes are.
     """
 
     difference: Difference
@@ -44,6 +44,7 @@ class Failure:
     scenario: Scenario | None
     expected: reference.Result | Observed | None
     observed: Observed | None
+    sides: tuple[str, str] = EXPECTED_OBSERVED
 
 
 def store_counterexample(
@@ -70,6 +71,7 @@ def store_counterexample(
         system=system_in_words(first.case),
         script=_scripts(cases),
         files=_files(cases),
+        sides=failure.sides,
         expected=left,
         observed=right,
     )
@@ -125,7 +127,7 @@ def system_in_words(case: Case) -> dict[str, str]:
 
 
 def _numbers(numbers: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(numbers)))
+    return ", ".join(f"AMP {number}" for number in sorted(numbers))
 
 
 def _grids(outcome: reference.Result | Observed | None, *, placed: bool = True) -> tuple[Grid, ...]:

@@ -47,6 +47,7 @@ class Property:
 
     ``needs`` are capabilities and ``exposes`` what an outcome must show for it to be tried.
     ``share`` scales the profile's number of examples for properties that are slow or narrow.
+    ``promises`` are the input classes that its examples must reach for it to say anything.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Property:
     needs: tuple[Capability, ...]
     exposes: tuple[Exposure, ...]
     share: float = 1.0
+    promises: tuple[str, ...] = ()
 
     @property
     def engine(self) -> str:
@@ -71,6 +73,7 @@ class Property:
             suite=self.suite,
             rules=self.rules,
             editions=self.editions,
+            promises=self.promises,
         )
 
 
@@ -105,6 +108,7 @@ def claim(
     exposes: Iterable[Exposure] = ("content",),
     editions: tuple[Edition, ...] | None = None,
     share: float = 1.0,
+    promises: Iterable[str] = (),
 ) -> Callable[[Check], Check]:
     """Register a check under rules. The function's name is the sentence.
 
@@ -112,7 +116,7 @@ def claim(
     """
 
     def register(check: Check) -> Check:
-        common = _common(check, check.__name__, rules, needs, exposes, editions, share)
+        common = _common(check, check.__name__, rules, needs, exposes, editions, share, promises)
         _register(ScenarioProperty(**common, scenarios=given, check=check))
         return check
 
@@ -125,12 +129,13 @@ def claim_of_histories(
     exposes: Iterable[Exposure] = ("content", "events"),
     editions: tuple[Edition, ...] | None = None,
     share: float = 1.0,
+    promises: Iterable[str] = (),
 ) -> Callable[[_Machine], _Machine]:
     """Register a machine under rules. The class's name, word by word, is the sentence."""
 
     def register(machine: _Machine) -> _Machine:
         name = _WORD_START.sub("_", machine.__name__).lower()
-        common = _common(machine, name, rules, needs, exposes, editions, share)
+        common = _common(machine, name, rules, needs, exposes, editions, share, promises)
         _register(HistoryProperty(**common, machine=machine))
         return machine
 
@@ -145,6 +150,7 @@ def _common(
     exposes: Iterable[Exposure],
     editions: tuple[Edition, ...] | None,
     share: float,
+    promises: Iterable[str],
 ) -> dict[str, Any]:
     suite = subject.__module__.removeprefix(f"{SUITES}.")
     words = name.replace("_", " ")
@@ -159,6 +165,7 @@ def _common(
         "needs": capabilities,
         "exposes": tuple(exposes),
         "share": share,
+        "promises": tuple(promises),
     }
 
 

@@ -18,6 +18,7 @@ from properties.engine.registry import HistoryProperty, Property, Scenario, Scen
 from properties.engine.running import editions_tried, what_is_lacking
 from properties.engine.scratch import remove, scratch_root
 from properties.engine.trial import Difference, Trial, Undecided
+from properties.engine.twice import try_scenario
 from properties.engines import judge_of
 from specs.contract import Description
 from specs.contract.directories import CaseBundle, DirectoryError
@@ -91,7 +92,7 @@ def _try_again(
     try:
         match claimed:
             case ScenarioProperty() if scenario is not None:
-                claimed.check(trial, scenario)
+                try_scenario(claimed, trial, scenario)
             case HistoryProperty():
                 history = CheckedHistory(trial, judge_of(claimed.engine))
                 for action in stored.actions:
@@ -100,7 +101,12 @@ def _try_again(
                 raise TypeError(f"{claimed.id} has neither scenarios nor a machine")
     except Difference as difference:
         failure = Failure(
-            difference, trial.recording, scenario, trial.last_expected, trial.last_observed
+            difference,
+            trial.recording,
+            scenario,
+            trial.last_expected,
+            trial.last_observed,
+            trial.sides,
         )
         told = store_counterexample(claimed, failure, None)
         return result(

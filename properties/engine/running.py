@@ -15,7 +15,7 @@ from typing import Any
 import hypothesis
 import msgspec
 from hypothesis import HealthCheck, Phase, Verbosity, reject
-from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
 from hypothesis.stateful import get_state_machine_test
 
 from candidates.reach import ReachedCandidate
@@ -28,6 +28,7 @@ from properties.engine.machine import HistoryMachine
 from properties.engine.recording import bundle_digest
 from properties.engine.registry import HistoryProperty, Property, Scenario, ScenarioProperty
 from properties.engine.trial import Difference, Trial, Undecided
+from properties.engine.twice import is_unsteady, other_run_beside, try_scenario
 from properties.engines import judge_of
 from specs.contract import Description, Edition
 from specs.contract.directories import CaseBundle
@@ -40,6 +41,8 @@ STEPS: dict[Profile, int] = {"quick": 6, "thorough": 10, "soak": 20}
 """Actions of a history; one may be several, such as a run on a full disk."""
 MINIMUM_EXAMPLES = 5
 """A property that checked fewer examples than this says nothing."""
+THOROUGH_EXAMPLES = 2
+"""Of the first examples of a property more is asked; see `properties.engine.trial.Trial`."""
 DECLINES_AN_EXAMPLE = 10
 """After this many declined cases for each example asked for, no more are tried."""
 
@@ -97,7 +100,9 @@ def what_is_lacking(claimed: Property, description: Description) -> str:
     name = description.name
     missing = [need for need in claimed.needs if need not in description.capabilities]
     if missing:
-        return f"{name} does not declare the capability {', '.join(missing)}"
+        lacking = f"{name} does not declare the capability {', '.join(missing)}"
+        parsed = any(need.endswith("/script") for need in missing)
+        return f"scripts were parsed by loadproof, as {lacking}" if parsed else lacking
     hidden = [shown for shown in claimed.exposes if shown not in description.exposes]
     if hidden:
         return f"{name} does not expose {', '.join(hidden)}"
@@ -140,7 +145,8 @@ class _Run(ABC):
         most_declined = DECLINES_AN_EXAMPLE * self.effort.examples(self.claimed)
         if self.failure is None and self.trial.declined >= most_declined:
             raise _OutOfPatience
-        self.trial.begin()
+        # Once an example has failed nothing more is counted: its smaller ones are tried like it.
+        self.trial.begin(thorough=self.checked < THOROUGH_EXAMPLES)
 
     def check_time(self) -> None:
         """Raises when the time is up."""
@@ -157,8 +163,17 @@ class _Run(ABC):
     def failed(self, difference: Difference, scenario: Scenario | None) -> None:
         trial = self.trial
         self.failure = Failure(
-            difference, trial.recording, scenario, trial.last_expected, trial.last_observed
+            difference,
+            trial.recording,
+            scenario,
+            trial.last_expected,
+            trial.last_observed,
+            trial.sides,
         )
+
+    @abstractmethod
+    def confirm(self) -> None:
+        """Look whether the failure comes again; if not, that is what there is to tell."""
 
     def was_held(self, digest: bytes, edition: Edition) -> None:
         """An example came to its end without a difference."""
@@ -196,7 +211,9 @@ class _Run(ABC):
         try:
             self._test()()
         except Difference as difference:
-            return "differs", visible(str(difference), keep="\n")
+            self.confirm()
+            found = self.failure.difference if self.failure else difference
+            return "differs", visible(str(found), keep="\n")
         except _OutOfTime:
             return self._out_of_time()
         except _OutOfPatience:
@@ -207,8 +224,8 @@ class _Run(ABC):
             if self.time_is_up:  # in the middle of a history, which Hypothesis had seen longer
                 return self._out_of_time()
             if self.failure is not None:
-                told = visible(str(self.failure.difference), keep="\n")
-                return "differs", f"not the same twice on the same case: {told}"
+                self.failure = other_run_beside(self.failure, self.trial.last_observed)
+                return "differs", visible(str(self.failure.difference), keep="\n")
             return "harness_error", str(flaky)
         except Exception:
             return "harness_error", traceback.format_exc(limit=-12)
@@ -292,7 +309,7 @@ class _ScenarioRun(_Run):
         for label in labels:
             hypothesis.event(label)
         try:
-            self.claimed.check(self.trial, scenario)
+            try_scenario(self.claimed, self.trial, scenario)
         except Difference as difference:
             self.failed(difference, scenario)
             raise
@@ -301,11 +318,25 @@ class _ScenarioRun(_Run):
             return
         self.was_held(digest, case.edition)
 
+    def confirm(self) -> None:
+        failure = self.failure
+        if failure is None or failure.scenario is None or is_unsteady(failure.difference):
+            return
+        self.trial.begin(thorough=self.checked < THOROUGH_EXAMPLES)
+        try:
+            self.claimed.check(self.trial, failure.scenario)
+        except (Exception, UnsatisfiedAssumption):
+            return  # it fails again, in whatever way
+        self.failure = other_run_beside(failure, self.trial.last_observed)
+
 
 class _HistoryRun(_Run):
     """Examples are histories; a machine makes up each, and checks it after every action."""
 
     claimed: HistoryProperty
+
+    def confirm(self) -> None:
+        """Hypothesis has repeated the history once already."""
 
     def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
         def machine() -> HistoryMachine:

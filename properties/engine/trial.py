@@ -16,7 +16,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 import reference
 from candidates.reach import CandidateError, ReachedCandidate
-from candidates.reach.agreement import NotKillableError
+from candidates.reach.agreement import FaultError, NotKillableError
 from properties.engine.full_disk import full_disk
 from properties.engine.observed import Event, Observed, read_observed
 from properties.engine.pipes import as_pipes
@@ -38,6 +38,8 @@ from specs.contract import (
 )
 from specs.contract.directories import CaseBundle, write_case
 
+EXPECTED_OBSERVED = ("expected", "observed")
+
 
 class Difference(AssertionError):
     """The candidate did what no rule permits. The message says what was expected and observed."""
@@ -51,7 +53,8 @@ class Undecided(Exception):
 class Attempt:
     """One run. ``observed`` is None when it did not come to its own end.
 
-    ``broke_down`` says why, for a candidate that broke down while the disk was full.
+    ``broke_down`` says why, for a candidate that may break down: on a full disk, or as it cannot
+    read a script.
     """
 
     observed: Observed | None
@@ -62,7 +65,9 @@ class Attempt:
 class Trial:
     """Runs examples of one property against one candidate, and records what it does.
 
-    ``declined`` counts cases that the candidate said it does not support.
+    ``declined`` counts cases that the candidate said it does not support. ``thorough``: the example
+    is one of the sample of which more is asked, such as the same once more. ``sides`` say what the
+    last two outcomes are.
     """
 
     def __init__(
@@ -72,6 +77,8 @@ class Trial:
         self.scratch = scratch
         self.description = description
         self.declined = 0
+        self.thorough = True
+        self.sides = EXPECTED_OBSERVED
         self.classes: Counter[str] = Counter()
         self.recording = Recording()
         self.last_expected: reference.Result | Observed | None = None
@@ -81,8 +88,10 @@ class Trial:
 
     # --- one example ------------------------------------------------------------------------
 
-    def begin(self) -> None:
+    def begin(self, *, thorough: bool = True) -> None:
         """Forget what the example before left."""
+        self.thorough = thorough
+        self.sides = EXPECTED_OBSERVED
         self.recording = Recording()
         self.last_expected = self.last_observed = None
         self._seen.clear()
@@ -164,6 +173,11 @@ class CandidateSystem:
         self.actions.append(RunJob(case=self._trial.recording.name_of(bundle)))
         return self._attempt(bundle, None, piped)
 
+    def attempt_wrong_script(self, bundle: CaseBundle) -> Attempt:
+        """Run a case whose script nobody can read: the candidate may say so as a fault of it."""
+        self.actions.append(RunJob(case=self._trial.recording.name_of(bundle)))
+        return self._attempt(bundle, None, may_fault=True)
+
     def stop(
         self, bundle: CaseBundle, event: EventName | None = None, occurrence: int = 0
     ) -> Attempt:
@@ -208,7 +222,12 @@ class CandidateSystem:
         return CaseBundle(case, bundle.files, bundle.tables)
 
     def _attempt(
-        self, bundle: CaseBundle, stop: StopJob | None, piped: Collection[str] = ()
+        self,
+        bundle: CaseBundle,
+        stop: StopJob | None,
+        piped: Collection[str] = (),
+        *,
+        may_fault: bool = False,
     ) -> Attempt:
         trial = self._trial
         events: list[tuple[str, dict[str, Any]]] = []
@@ -229,7 +248,7 @@ class CandidateSystem:
         except Stopped:
             return Attempt(None, tuple(events))
         except CandidateError as error:
-            if self.full:
+            if self.full or (may_fault and isinstance(error, FaultError)):
                 return Attempt(None, tuple(events), str(error))
             raise Difference(f"the candidate broke down: {error}") from error
         try:

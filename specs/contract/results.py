@@ -38,8 +38,9 @@ class Counterexample(_Record, frozen=True, kw_only=True):
     ``directory`` holds it as a history directory, relative to the run's report directory. Its jobs
     run under ``edition``: the difference counts against that one alone. ``size`` counts the input
     rows. ``actions`` tell what was done, a phrase each; ``system`` what it was done on, name ->
-    figure. ``expected`` and ``observed`` stand side by side, table by table. ``replay`` is a line
-    for a shell and ``snippet`` a test for pytest.
+    figure. ``expected`` and ``observed`` stand side by side, table by table; ``sides`` are their
+    headings, other ones when they are two runs of the same case. ``replay`` is a line for a shell
+    and ``snippet`` a test for pytest.
     """
 
     directory: str
@@ -50,6 +51,7 @@ class Counterexample(_Record, frozen=True, kw_only=True):
     system: dict[str, str] = {}
     script: str
     files: dict[str, str]
+    sides: tuple[str, str] = ("expected", "observed")
     expected: tuple[Grid, ...] = ()
     observed: tuple[Grid, ...] = ()
     replay: str = ""
@@ -59,7 +61,8 @@ class Counterexample(_Record, frozen=True, kw_only=True):
 class PlannedProperty(_Record, frozen=True, kw_only=True):
     """A property that the run set out to try. ``id`` is unique; ``sentence`` reads as a claim.
 
-    ``editions`` are readings of the rules of ``engine``.
+    ``editions`` are readings of the rules of ``engine``; ``promises``: input classes that some
+    example must be in, or else it was not tried as it is meant to be.
     """
 
     id: str
@@ -68,6 +71,7 @@ class PlannedProperty(_Record, frozen=True, kw_only=True):
     suite: str
     rules: tuple[str, ...]
     editions: tuple[str, ...]
+    promises: tuple[str, ...] = ()
 
 
 class PropertyResult(_Record, frozen=True, kw_only=True):

@@ -287,8 +287,8 @@ def test_the_system_is_told_with_the_numbers_of_lost_and_down_amps() -> None:
         "AMPs": "8",
         "hash bucket bits": "16",
         "block bytes": "7",
-        "AMPs down": "1, 5",
-        "AMPs lost": "3",
+        "AMPs down": "AMP 1, AMP 5",
+        "AMPs lost": "AMP 3",
     }
     account = Case(script="", plan=plan, system=SnowflakeSystem(warehouse="Large"))
     assert system_in_words(account) == {"warehouse": "Large"}

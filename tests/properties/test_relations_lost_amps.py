@@ -34,7 +34,9 @@ def test_every_start_of_the_round_is_permitted_and_nothing_else() -> None:
 
 def test_the_last_amp_that_is_up_takes_every_block() -> None:
     blocks_went_to_the_next_amp_up([2, 2, 2], 4, frozenset({0, 1, 3}))
-    with pytest.raises(Difference, match="0, 1, 3 are lost"):
+    with pytest.raises(
+        Difference, match="4 AMPs, AMP 0 is lost and AMP 1 is lost and AMP 3 is lost: "
+    ):
         blocks_went_to_the_next_amp_up([2, 1, 2], 4, frozenset({0, 1, 3}))
 
 

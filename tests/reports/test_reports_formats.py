@@ -189,13 +189,14 @@ def test_junit_has_a_suite_a_candidate_and_a_case_a_rule_and_edition() -> None:
     types = {error.get("type") for error in legacy.iter("error")}
     assert types == {"inconclusive", "harness_error"}
     assert {skip.get("type") for skip in suites[1].iter("skipped")} == {
-        "known_gap",
         "not_supported",
         "not_covered",
     }
+    failed = [failure.get("type") for failure in suites[1].iter("failure")]
+    assert failed.count("known_gap") == 2, "which fails the run, so it is no skipped case"
     failures = [case for case in suites[1].iter("testcase") if case.find("failure") is not None]
     names = [case.get("name", "") for case in failures]
-    assert [name[:5] for name in names] == ["HD-16", "HD-16", "FL-02"]
+    assert [name[:5] for name in names] == ["HD-16", "HD-16", "FL-02", "FL-09", "FL-09"]
     assert names[2].endswith("[vendor]")
     assert COUNTEREXAMPLE.replay in (failures[2].findtext("failure") or "")
     (other,) = suites[1].findall(".//error/..")
@@ -222,8 +223,29 @@ def test_markdown_tells_totals_findings_and_what_is_not_covered() -> None:
     assert "51 rules not covered: no property tries them yet" in text
     assert COUNTEREXAMPLE.replay in text
     assert "**≠ NULL**" in text
-    # A known gap calls for nothing.
-    assert "FL-09" not in text.split("## What needs a look")[1].split("rules not covered")[0]
+    # A known gap is a break, and told with what its author says of it.
+    assert "FL-09" in text.split("## What needs a look")[1].split("rules not covered")[0]
+    assert "**known gap**" in text
+
+
+def test_two_runs_of_one_case_stand_side_by_side_under_their_own_names() -> None:
+    twice = replace(
+        COUNTEREXAMPLE,
+        message="not the same twice on the same case: rows",
+        system={"AMPs": "4", "AMPs lost": "AMP 0"},
+        actions=("ran job `load`, stopped at its 2nd block-sent", "ran it again"),
+        sides=("one run", "another run"),
+    )
+    report = build_report([sample_run(describe("x"), {"FL-02": differing("FL-02", twice)})])
+    stream = io.StringIO()
+    print_report(report, Console(file=stream, width=160))
+    junit = junit_xml(report).decode()
+    for text in (stream.getvalue(), html_page(report), markdown_summary(report), junit):
+        for phrase in ("not the same twice", "one run", "another run", "stopped at its 2nd block"):
+            assert phrase in text
+        assert "AMPs lost: AMP 0" in text
+    rows = ("one run: counts: ", "another run: t: k 1, v NULL", "applied 3, duplicates 0")
+    assert all(row in junit for row in rows), "the rows that differ are in JUnit too"
 
 
 def test_why_rules_are_not_supported_is_told_once_for_all_of_them() -> None:

@@ -21,6 +21,7 @@ from report_samples import (
 )
 
 from reports.verdicts import (
+    MINIMUM_EXAMPLES,
     VERDICTS,
     AnyVerdict,
     ExitCode,
@@ -180,7 +181,7 @@ def test_a_declared_gap_that_differs_is_a_known_gap_with_its_link() -> None:
     verdict = judged(differing_run(), "FL-09").overall
     assert verdict.status == "known_gap"
     assert verdict.issue == "https://example.org/duckdb-copy/issues/7"
-    assert verdict.code is ExitCode.CONFORMS
+    assert verdict.code is ExitCode.DIFFERS, "no candidate exempts itself"
 
 
 def test_an_edition_that_only_a_known_gap_kept_from_being_tried_is_part_of_the_gap() -> None:
@@ -244,12 +245,44 @@ def test_a_run_in_which_nothing_was_examined_is_inconclusive() -> None:
         assert exit_code(judge([run], load_catalogue())) is ExitCode.INCONCLUSIVE
 
 
-def test_a_known_gap_found_by_the_first_example_lets_a_run_succeed() -> None:
+def test_a_known_gap_is_told_as_one_and_fails_the_run() -> None:
     gap = KnownGap(rule="FL-02", issue="https://example.org/1", reason="keeps duplicates")
     found = replace(differing("FL-02"), examples=0, editions={})
     run = run_of((planned_property("FL-02"), found), known_gaps=(gap,))
     assert judged(run, "FL-02").overall.status == "known_gap"
-    assert exit_code(judge([run], load_catalogue())) is ExitCode.CONFORMS
+    assert exit_code(judge([run], load_catalogue())) is ExitCode.DIFFERS
+
+
+def test_a_run_that_held_no_rule_is_inconclusive_when_nothing_differs() -> None:
+    declined = replace(held(planned_property("FL-02")), verdict="not_supported")
+    verdicts = judge([run_of((planned_property("FL-02"), declined))], load_catalogue())
+    assert {v.overall.status for v in verdicts} == {"not_supported", "not_covered"}
+    assert exit_code(verdicts) is ExitCode.INCONCLUSIVE
+
+
+def test_a_rule_rests_on_the_examples_of_all_its_properties_together() -> None:
+    planned = planned_property("FL-02")
+    few = replace(held(planned), examples=12, editions={"vendor": 6, "seed": 6})
+    alone = run_of((planned, few))
+    verdict = judged(alone, "FL-02", minimum=MINIMUM_EXAMPLES)
+    assert verdict.overall.status == "inconclusive"
+    assert "6 examples under edition vendor, at least 10 needed" in verdict.overall.reason
+    second = replace(planned, id="second")
+    both = run_of((planned, few), (second, replace(few, id="second")))
+    assert judged(both, "FL-02", minimum=MINIMUM_EXAMPLES).overall.status == "conforms"
+    # but none of them may have nothing to say in an edition
+    mute = replace(few, id="second", editions={"vendor": 12})
+    lame = run_of((planned, few), (second, mute))
+    assert judged(lame, "FL-02", minimum=5).editions["seed"].status == "inconclusive"
+
+
+def test_an_input_class_that_was_promised_and_not_reached_is_named() -> None:
+    planned = replace(planned_property("FL-02"), promises=("AMPs: 1", "stopped at phase"))
+    verdict = judged(run_of((planned, held(planned))), "FL-02").overall
+    assert verdict.status == "inconclusive"
+    assert verdict.reason == "never reached, as promised: stopped at phase"
+    reached = replace(planned, promises=("AMPs: 1",))
+    assert judged(run_of((reached, held(reached))), "FL-02").overall.status == "conforms"
 
 
 def test_a_difference_outranks_a_harness_error() -> None:

@@ -220,7 +220,7 @@ FAILED_BY = {
     "distribution.row_ids.with_one_session_uniqueness_follows_the_input": "backwards-on-one-amp",
     "distribution.row_ids.with_several_sessions_uniqueness_has_no_gaps": "uniqueness-restarts-per-block",
     "fastload.scripts.a_job_ends_the_same_in_every_accepted_spelling": "commands-in-capitals-only",
-    "fastload.scripts.each_fault_of_the_sample_script_is_named_and_the_mended_script_loads": (
+    "fastload.scripts.a_script_with_a_fault_of_the_sample_is_no_job_and_the_mended_script_loads": (
         "rows-of-another-table"
     ),
     "fastload.scripts.fields_that_are_not_defined_or_no_varchar_are_refused": "last-field-is-not-used",

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
-from candidates.faulty.changing import ChangedCase, ChangedOutcome, Left, steps_of, with_inputs
+from candidates.faulty.changing import (
+    ChangedCase,
+    ChangedOutcome,
+    InformedLoader,
+    Left,
+    steps_of,
+    with_inputs,
+)
 from candidates.faulty.planting import planted
-from specs.contract.directories import CaseBundle
+from specs.contract import Emit, Outcome
+from specs.contract.directories import OUTCOME_DIRECTORY, CaseBundle, write_outcome_document
+from specs.script.diagnostics import ScriptError
 from specs.sql.statements import DropTable
 
 # --- the spelling of a script (FL-23) -------------------------------------------------------------
@@ -30,6 +41,22 @@ class CommandsInCapitalsOnly(ChangedCase):
         if "SET RECORD" in bundle.case.script:
             return bundle
         return with_inputs(bundle, lambda item: msgspec.structs.replace(item, delimiter="|"))
+
+
+# --- wrong scripts ------------------------------------------------------------------------------
+
+
+@planted("FL-24")
+class WrongScriptsCountAsDone(InformedLoader):
+    """A script that cannot be read is told as a job that has completed."""
+
+    def run(self, case: Path, workspace: Path, emit: Emit) -> None:
+        try:
+            super().run(case, workspace, emit)
+        except ScriptError:
+            directory = workspace / OUTCOME_DIRECTORY
+            directory.mkdir(exist_ok=True)
+            write_outcome_document(Outcome(status="completed", return_code=0), directory)
 
 
 # --- the faults of the sample script (FL-24) ------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from properties.engine.observed import Observed
 from properties.engine.trial import Difference
@@ -18,6 +19,8 @@ Owners: TypeAlias = npt.NDArray[np.int64]
 def whole_map(observed: Observed, step: int) -> Owners:
     """The answer to a question for the whole map. Raises `Difference` when an AMP is NULL."""
     column = answer_column(observed, step, "amp")
+    if not pa.types.is_integer(column.type):
+        raise Difference(f"hash map: expected whole numbers as AMPs, observed {column.type}")
     if column.null_count:
         raise Difference(
             f"hash map: expected an AMP for every bucket, {column.null_count} are NULL"

@@ -65,8 +65,9 @@ def blocks_went_to_the_next_amp_up(
         [next_up(start + block) for block in range(len(amps_of_blocks))] for start in range(amps)
     ]
     if list(amps_of_blocks) not in permitted:
+        gone = " and ".join(f"AMP {amp} is lost" for amp in sorted(lost))
         raise Difference(
-            f"blocks of a load on {amps} AMPs of which {', '.join(map(str, sorted(lost)))} are "
-            f"lost: expected them to go round, those for a lost AMP to the next one that is up, as "
-            f"in {permitted[0]}; observed {list(amps_of_blocks)}"
+            f"blocks of a load on {amps} AMPs, {gone}: expected them to go round, those for a "
+            f"lost AMP to the next one that is up, as in {permitted[0]}; "
+            f"observed {list(amps_of_blocks)}"
         )

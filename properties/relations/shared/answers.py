@@ -8,7 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from properties.engine.observed import Observed, ObservedTable, Placement, Row
+from properties.engine.observed import (
+    PLACEMENT_COLUMNS,
+    Observed,
+    ObservedTable,
+    Placement,
+    Row,
+)
 from properties.engine.telling import cell
 from properties.engine.trial import Difference
 
@@ -41,13 +47,41 @@ def placed(observed: Observed, name: str) -> tuple[ObservedTable, tuple[Placemen
             f"table {name}: expected the columns _amp, _row_hash and _uniqueness, "
             f"observed {', '.join(table.schema.names)}"
         )
+    for column, values in zip(PLACEMENT_COLUMNS, zip(*table.placement, strict=True), strict=False):
+        if not all(type(value) is int for value in values):
+            raise Difference(
+                f"table {name}, column {column}: expected a whole number in every row, "
+                f"observed {told_rows([values])}"
+            )
     return table, table.placement
 
 
-def answer(observed: Observed, step: int, *columns: str) -> list[tuple[Any, ...]]:
-    """The rows of a step's answer. Raises `Difference` when it is missing or of other columns."""
-    lists = [answer_column(observed, step, name).to_pylist() for name in columns]
+TEXTS = ("name", "error")
+"""Columns of answers that hold text or NULL; all others hold whole numbers."""
+
+
+def answer(
+    observed: Observed, step: int, *columns: str, rows: int | None = None
+) -> list[tuple[Any, ...]]:
+    """The rows of a step's answer, ``rows`` of them if that is known.
+
+    Raises `Difference` when it is missing, or of other columns, types or length.
+    """
+    lists = [_values(answer_column(observed, step, name), step, name) for name in columns]
+    found = len(lists[0])
+    if rows is not None and found != rows:
+        raise Difference(f"answer of step {step}: expected {rows} rows, observed {found}")
     return list(zip(*lists, strict=True))
+
+
+def _values(column: pa.ChunkedArray, step: int, name: str) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if name not in TEXTS and not all(type(value) is int for value in values):
+        raise Difference(
+            f"answer of step {step}, column {name}: expected whole numbers, observed "
+            f"{told_rows([tuple(values)])}"
+        )
+    return values
 
 
 def answer_column(observed: Observed, step: int, column: str) -> pa.ChunkedArray:

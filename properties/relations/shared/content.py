@@ -25,7 +25,7 @@ _SAME_VALUES = {
 """Arrow types that hold the same values as a type of ours, only laid out otherwise."""
 
 
-def _plainly(found: pa.DataType) -> pa.DataType:
+def plainly(found: pa.DataType) -> pa.DataType:
     """The type of ours that holds the same values; decimals may be laid out in other widths."""
     if pa.types.is_decimal(found) and found.precision <= MAX_DECIMAL_PRECISION:
         return pa.decimal128(found.precision, found.scale)
@@ -65,7 +65,7 @@ def columns_are(what: str, schema: pa.Schema, table: ObservedTable) -> None:
         )
     for field in schema:
         found = table.schema.field(field.name).type
-        if _plainly(found) != field.type:
+        if plainly(found) != field.type:
             raise Difference(
                 f"{what}, column {field.name}: expected Arrow type {field.type}, observed {found}"
             )

@@ -37,6 +37,7 @@ from reference.values.equality import equality_key, index_key
 from specs.contract import TeradataSystem
 from specs.contract.directories import CaseBundle, arrow_bytes, definition_of
 from specs.distribution.plan import (
+    DistributionPlan,
     DistributionQuery,
     DistributionStep,
     HashMapQuery,
@@ -328,6 +329,14 @@ def requests_of_missing_tables(draw: DrawFn) -> Scenario:
     )
     files = {"rows.arrow": arrow_rows(table, draw(rows_for(table, min_size=1)))}
     return Scenario(requests(steps, draw(systems(FEW_AMPS)), files))
+
+
+def without_last_step(bundle: CaseBundle) -> CaseBundle:
+    """The same requests but for the last."""
+    plan = DistributionPlan(steps=bundle.case.steps[:-1])
+    script = "".join(bundle.case.script.splitlines(keepends=True)[:-1])
+    case = msgspec.structs.replace(bundle.case, plan=plan, script=script)
+    return CaseBundle(case, bundle.files, bundle.tables)
 
 
 @st.composite

@@ -18,7 +18,7 @@ from properties.relations.distribution.placement import (
     rows_stand_in_order,
 )
 from properties.relations.fastload.arrival import most_sessions
-from properties.relations.shared.answers import answer_column, completed, placed
+from properties.relations.shared.answers import answer, completed, placed
 from properties.strategies.distribution.hashed_rows import SMALL_MAPS
 from properties.strategies.distribution.placed_tables import (
     requested_rows,
@@ -48,7 +48,8 @@ def a_request_goes_to_the_amp_of_its_query_id(trial: Trial, scenario: Scenario) 
     observed = completed(trial.run(scenario.bundle))
     asked = len(steps_of(scenario.bundle)) - 1
     ids = [query_id for (query_id,) in rows_in(scenario.bundle, "ids.arrow")[1]]
-    amp_of = dict(zip(ids, answer_column(observed, asked, "amp").to_pylist(), strict=True))
+    amps = [amp for (amp,) in answer(observed, asked, "amp", rows=len(ids))]
+    amp_of = dict(zip(ids, amps, strict=True))
     expected: dict[int, list[Row]] = defaultdict(list)
     for row, query_id in requested_rows(scenario.bundle):
         expected[amp_of[query_id]].append(row)

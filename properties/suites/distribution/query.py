@@ -37,7 +37,10 @@ def the_figures_of_skew_are_over_all_amps(trial: Trial, scenario: Scenario) -> N
     at = len(steps_of(scenario.bundle)) - 1
     counts = [count for _, count in answer(observed, at, "amp", "rows")]
     metadata = observed.answers[at].schema.metadata or {}
-    told = {key.decode(): value.decode() for key, value in metadata.items()}
+    told = {
+        key.decode(errors="replace"): value.decode(errors="replace")
+        for key, value in metadata.items()
+    }
     figures_are(told, counts, _amps(scenario))
 
 

@@ -18,7 +18,12 @@ from properties.strategies.distribution.placed_tables import (
 from properties.strategies.distribution.requests import first_steps, in_either_edition
 
 
-@claim("HD-16", given=in_either_edition(stored_rows()), needs=("distribution",))
+@claim(
+    "HD-16",
+    given=in_either_edition(stored_rows()),
+    needs=("distribution",),
+    promises=["refused: upi_violation", "refused: duplicate_row"],
+)
 def just_the_equal_rows_and_second_keys_are_refused(trial: Trial, scenario: Scenario) -> None:
     expected = trial.expect(scenario.bundle)
     observed = completed(trial.run(scenario.bundle))

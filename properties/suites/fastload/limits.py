@@ -130,6 +130,7 @@ def _is_paused_at_the_limit(case: Case, expected: ExpectedLoad, observed: Observ
     given=fastload_scenarios(PAUSING),
     needs=("fastload",),
     exposes=(*ACCOUNTS, "events"),
+    promises=["paused: bad_record", "paused: error_limit_reached", "paused: end_loading_missing"],
 )
 def a_load_that_cannot_go_on_is_paused_and_keeps_what_it_captured(
     trial: Trial, scenario: Scenario

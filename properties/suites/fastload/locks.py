@@ -13,6 +13,8 @@ from properties.relations.fastload.loading import (
     expected_loads,
     loads_are_right,
     report_of,
+    rows_of_error_table,
+    target_is_right,
 )
 from properties.relations.fastload.pauses import (
     captured_rows_are_of,
@@ -22,9 +24,11 @@ from properties.relations.fastload.pauses import (
     tables_are_locked,
 )
 from properties.relations.fastload.progress import last_checkpoint
+from properties.relations.fastload.twins import twin_loads
 from properties.relations.shared.answers import completed, table_of
 from properties.relations.shared.stopping import code_is, paused_with, refused_with
 from properties.strategies.fastload.jobs import fastload_scenarios, load_of
+from properties.strategies.fastload.loadable import loadable
 from properties.strategies.fastload.stopped_jobs import (
     DROP_TARGET,
     PAUSING,
@@ -53,6 +57,7 @@ def a_load_without_end_loading_stays_paused_and_locked(trial: Trial, scenario: S
         observed = system.run(scenario.bundle)
         paused_with(observed, "end_loading_missing")
         tables_are_locked(load_of(scenario.bundle), observed)
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 @claim("FL-15", "FL-14", given=paused_jobs(), needs=RESTART, exposes=ACCOUNTS)
@@ -70,6 +75,7 @@ def a_load_without_end_loading_has_captured_every_faulty_record_once(
                 f"the paused load of {expected.load.target}: expected a report without counts, as "
                 f"they are final, observed {report_of(expected, observed).counts}"
             )
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 @claim("FL-14", given=conflicting_jobs(paused_jobs()), needs=RESTART)
@@ -88,6 +94,7 @@ def another_job_on_the_tables_of_a_paused_load_gets_2652(trial: Trial, scenario:
     given=conflicting_jobs(stopped_jobs(at=(None,))),
     needs=RESTART,
     exposes=EVENTS,
+    promises=["stopped at phase", "stopped at block-sent"],
 )
 def another_job_between_stop_and_restart_gets_2652_and_harms_nothing(
     trial: Trial, scenario: Scenario
@@ -121,7 +128,7 @@ def begin_and_end_loading_alone_release_the_tables(trial: Trial, scenario: Scena
     (expected,) = expected_loads(bundle)
     _error_tables_stay_with_rows_only(load, len(expected.faulty), released)
     if load.error_table_1 in released.tables:
-        rows = table_of(released, load.error_table_1).rows
+        rows = rows_of_error_table(released, load.error_table_1, one=True)
         captured_rows_are_of(load.error_table_1, expected.faulty, rows)
     # The tables are free for anyone now.
     dropped = completed(system.run(conflicting_job(bundle, DROP_TARGET)))
@@ -149,11 +156,17 @@ def a_released_load_is_not_resumed_by_its_script(trial: Trial, scenario: Scenari
 @claim("FL-14", given=paused_jobs(), needs=RESTART, share=0.25)
 def a_release_finds_no_job_where_none_is_paused(trial: Trial, scenario: Scenario) -> None:
     _refused_with(trial.run(release_of(scenario.bundle)), "no_job_to_release")
+    if trial.thorough:  # where one is paused, it does
+        system = trial.system()
+        paused_with(system.run(scenario.bundle), "end_loading_missing")
+        completed(system.run(release_of(scenario.bundle)))
 
 
 @claim("FL-07", "FL-14", given=fastload_scenarios(STOPPABLE), needs=("fastload",), share=0.5)
 def a_completed_load_leaves_no_lock(trial: Trial, scenario: Scenario) -> None:
-    nothing_is_locked(completed(trial.run(scenario.bundle)))
+    observed = trial.run(scenario.bundle)
+    nothing_is_locked(completed(observed))
+    _targets_are_right(scenario, observed)
 
 
 @claim("FL-21", given=paused_jobs(), needs=("fastload",), exposes=EVENTS)
@@ -161,13 +174,21 @@ def the_log_has_one_row_while_a_job_is_paused(trial: Trial, scenario: Scenario) 
     observed = trial.run(scenario.bundle)
     paused_with(observed, "end_loading_missing")
     log_has_one_row(load_of(scenario.bundle), last_checkpoint(observed.events), observed)
+    twin_loads(trial, loadable(scenario.bundle))
 
 
-@claim("FL-21", given=fastload_scenarios(PAUSING), needs=("fastload",), exposes=EVENTS)
+@claim(
+    "FL-21",
+    given=fastload_scenarios(PAUSING),
+    needs=("fastload",),
+    exposes=EVENTS,
+    promises=["paused: end_loading_missing", "paused: error_limit_reached"],
+)
 def the_log_has_one_row_whatever_paused_the_job(trial: Trial, scenario: Scenario) -> None:
     observed = trial.run(scenario.bundle)
     if observed.outcome.status == "completed":
         log_is_gone(observed)
+        _targets_are_right(scenario, observed)
         return
     paused_with(observed, "bad_record", "error_limit_reached", "end_loading_missing")
     assert observed.outcome.error is not None, "a paused job tells why"
@@ -177,10 +198,18 @@ def the_log_has_one_row_whatever_paused_the_job(trial: Trial, scenario: Scenario
 
 @claim("FL-21", given=fastload_scenarios(STOPPABLE), needs=("fastload",), share=0.5)
 def the_log_is_gone_when_the_job_has_succeeded(trial: Trial, scenario: Scenario) -> None:
-    log_is_gone(completed(trial.run(scenario.bundle)))
+    observed = trial.run(scenario.bundle)
+    log_is_gone(completed(observed))
+    _targets_are_right(scenario, observed)
 
 
-@claim("FL-22", given=loads_under_one_name(), needs=("fastload",), exposes=ACCOUNTS)
+@claim(
+    "FL-22",
+    given=loads_under_one_name(),
+    needs=("fastload",),
+    exposes=ACCOUNTS,
+    promises=["error tables: name taken", "error tables: dropped or empty"],
+)
 def an_error_tables_name_stays_taken_until_it_is_dropped(trial: Trial, scenario: Scenario) -> None:
     expected = trial.expect(scenario.bundle)
     observed = trial.run(scenario.bundle)
@@ -194,6 +223,12 @@ def an_error_tables_name_stays_taken_until_it_is_dropped(trial: Trial, scenario:
     _refused_with(observed, "error_table_exists")
     _reported(observed, 1)
     nothing_is_locked(observed)
+
+
+def _targets_are_right(scenario: Scenario, observed: Observed) -> None:
+    """The load did happen; without that no lock and no log would mean nothing."""
+    for expected in expected_loads(scenario.bundle):
+        target_is_right(expected, observed)
 
 
 def _while_loading(events: Sequence[Event]) -> range:

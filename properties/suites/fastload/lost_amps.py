@@ -61,7 +61,13 @@ _STOPPABLE = replace(
 )
 
 
-@claim("FL-08", given=fastload_scenarios(_INDEXED), needs=LOSS, exposes=PLACEMENT)
+@claim(
+    "FL-08",
+    given=fastload_scenarios(_INDEXED),
+    needs=LOSS,
+    exposes=PLACEMENT,
+    promises=["AMPs lost: one or several", "AMPs lost: all"],
+)
 def rows_of_an_amp_that_is_lost_are_in_error_table_1(trial: Trial, scenario: Scenario) -> None:
     expected = _expected(trial, scenario.bundle)
     load_is_right(expected, completed(trial.run(scenario.bundle)))
@@ -81,7 +87,13 @@ def a_table_without_an_index_loses_rows_only_when_no_amp_is_left(
     load_is_right(expected, completed(trial.run(scenario.bundle)))
 
 
-@claim("FL-12", given=fastload_scenarios(_LIMITED), needs=LOSS, exposes=PLACEMENT)
+@claim(
+    "FL-12",
+    given=fastload_scenarios(_LIMITED),
+    needs=LOSS,
+    exposes=PLACEMENT,
+    promises=["AMPs lost: one or several", "AMPs lost: all"],
+)
 def rows_of_a_lost_amp_count_towards_the_error_limit(trial: Trial, scenario: Scenario) -> None:
     expected = _expected(trial, scenario.bundle)
     observed = trial.run(scenario.bundle)
@@ -108,6 +120,7 @@ def rows_of_a_lost_amp_count_towards_the_error_limit(trial: Trial, scenario: Sce
     needs=(*LOSS, "fastload/restart"),
     exposes=(*PLACEMENT, "events"),
     share=0.5,
+    promises=["AMPs lost: one or several", "stopped at block-sent"],
 )
 def a_lost_amp_is_still_lost_when_the_job_is_restarted(trial: Trial, scenario: Scenario) -> None:
     expected = _expected(trial, scenario.bundle)

@@ -21,6 +21,7 @@ from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.arrival import rows_are_numbered_in_input_order
 from properties.relations.fastload.loading import ExpectedLoad, expected_loads, target_is_right
 from properties.relations.fastload.sameness import loads_end_alike
+from properties.relations.fastload.twins import twin_loads
 from properties.relations.shared.answers import completed, placed, table_of
 from properties.relations.shared.stopping import paused_with
 from properties.strategies.fastload.jobs import (
@@ -34,6 +35,7 @@ from properties.strategies.fastload.jobs import (
     with_block_bytes,
     with_case,
 )
+from properties.strategies.fastload.loadable import loadable
 from reference.values.equality import RowKeys
 from specs.fastload.report import RESTART_LOG
 
@@ -119,6 +121,7 @@ def the_target_cannot_be_read_before_phase_2_has_ended(trial: Trial, scenario: S
         raise Difference(f"target {name} in phase 1: expected it locked, observed it {state}")
     if name not in observed.outcome.locked:
         raise Difference(f"target {name} in phase 1: expected it among the locked tables")
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 @st.composite

@@ -14,6 +14,7 @@ from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Difference, Trial
 from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import loads_are_right
+from properties.relations.fastload.twins import twin_loads
 from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.answers import completed
 from properties.relations.shared.stopping import refused_with
@@ -30,6 +31,7 @@ from properties.strategies.fastload.jobs import (
     with_steps,
     with_tables,
 )
+from properties.strategies.fastload.loadable import loadable
 from properties.strategies.shared.definitions import arrow_rows
 from specs.contract import ErrorName, TeradataSystem
 from specs.contract.directories import CaseBundle
@@ -83,6 +85,7 @@ def _is_refused(trial: Trial, scenario: Scenario, error: ErrorName) -> None:
     tables_are_as_before(scenario.bundle, observed)
     if any(name == "block-sent" for name, _ in observed.events):
         raise Difference(f"expected the refusal with {error} before any record is sent")
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 def _is_loaded(trial: Trial, scenario: Scenario) -> None:
@@ -201,6 +204,7 @@ def a_target_that_is_not_there_is_refused(trial: Trial, scenario: Scenario) -> N
     dropped = len(steps_of(scenario.bundle)) > 1
     but = {load_of(scenario.bundle).target} if dropped else ()
     tables_are_as_before(scenario.bundle, observed, but)
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 # In the order of the checks. Each can be brought about beside each other one.

@@ -50,13 +50,35 @@ NOPI: tuple[Capability, ...] = (*RESTART, "fastload/nopi")
 EVENTS: tuple[Exposure, ...] = (*ACCOUNTS, "events")
 
 
-@claim("FL-13", given=stopped_jobs(), needs=RESTART, exposes=EVENTS)
+@claim(
+    "FL-13",
+    given=stopped_jobs(),
+    needs=RESTART,
+    exposes=EVENTS,
+    promises=[
+        "stopped at phase",
+        "stopped at block-sent",
+        "stopped at checkpoint",
+        "stopped at step-done",
+    ],
+)
 def a_stop_at_any_event_and_a_restart_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
     observed = stopped_and_restarted(trial, scenario)
     loads_are_right(scenario.bundle, observed)
 
 
-@claim("FL-13", given=stopped_jobs(stops=2), needs=RESTART, exposes=EVENTS)
+@claim(
+    "FL-13",
+    given=stopped_jobs(stops=2),
+    needs=RESTART,
+    exposes=EVENTS,
+    promises=[
+        "stopped at phase",
+        "stopped at block-sent",
+        "stopped at checkpoint",
+        "stopped at completed",
+    ],
+)
 def two_stops_and_two_restarts_end_like_no_stop(trial: Trial, scenario: Scenario) -> None:
     observed = stopped_and_restarted(trial, scenario)
     loads_are_right(scenario.bundle, observed)
@@ -144,7 +166,13 @@ def blocks_of_a_restarted_load_go_round_the_amps(trial: Trial, scenario: Scenari
     blocks_went_round(amps[done:], lengths[done:], case.teradata.amps, case.teradata.block_bytes)
 
 
-@claim("FL-13", given=stopped_jobs(CHECKPOINTED), needs=RESTART, exposes=EVENTS)
+@claim(
+    "FL-13",
+    given=stopped_jobs(CHECKPOINTED),
+    needs=RESTART,
+    exposes=EVENTS,
+    promises=["stopped at block-sent", "stopped at checkpoint"],
+)
 def a_restart_goes_on_right_after_the_last_checkpoint(trial: Trial, scenario: Scenario) -> None:
     _restart_begins_where_it_should(trial, scenario)
 
@@ -155,6 +183,7 @@ def a_restart_goes_on_right_after_the_last_checkpoint(trial: Trial, scenario: Sc
     needs=RESTART,
     exposes=EVENTS,
     share=0.5,
+    promises=["stopped at block-sent"],
 )
 def a_restart_without_checkpoints_starts_over(trial: Trial, scenario: Scenario) -> None:
     _restart_begins_where_it_should(trial, scenario)
@@ -189,7 +218,14 @@ def a_checkpoint_is_taken_after_every_n_records(trial: Trial, scenario: Scenario
     checkpoints_are_taken(observed.events, load.checkpoint, read)
 
 
-@claim("FL-13", given=changed_inputs(), needs=RESTART, exposes=EVENTS, share=0.5)
+@claim(
+    "FL-13",
+    given=changed_inputs(),
+    needs=RESTART,
+    exposes=EVENTS,
+    share=0.5,
+    promises=["restart: input changed before the checkpoint"],
+)
 def a_restart_on_a_changed_input_is_paused(trial: Trial, scenario: Scenario) -> None:
     system = trial.system()
     events = stop_at_events(trial, scenario, system)[-1]
@@ -217,6 +253,7 @@ def a_load_paused_at_a_bad_record_goes_on_with_the_mended_input(
 def a_completed_job_run_again_answers_the_same(trial: Trial, scenario: Scenario) -> None:
     system = trial.system()
     first = completed(system.run(scenario.bundle))
+    loads_are_right(scenario.bundle, first)
     again = completed(system.run(scenario.bundle))
     if again.outcome.report != first.outcome.report:
         raise Difference(
@@ -241,6 +278,7 @@ def a_restart_goes_on_with_its_own_error_tables(trial: Trial, scenario: Scenario
             f"a restart: expected to go on with the error tables that the job itself made, "
             f"observed {observed.outcome.status} with {error.name}: {error.message}"
         )
+    loads_are_right(scenario.bundle, observed)
 
 
 @claim("FL-21", given=stopped_jobs(), needs=RESTART, exposes=EVENTS, share=0.5)

@@ -11,9 +11,15 @@ from hypothesis.strategies import DrawFn
 
 from properties.engine.registry import Scenario, claim
 from properties.engine.trial import Trial
+from properties.relations.fastload.loading import expected_loads, target_is_right
+from properties.relations.fastload.twins import twin_loads
 from properties.relations.fastload.unchanged import tables_are_as_before
+from properties.relations.shared.answers import completed
 from properties.relations.shared.stopping import code_is, ended_with, paused_with, refused_with
-from properties.strategies.distribution.placed_tables import requests_of_missing_tables
+from properties.strategies.distribution.placed_tables import (
+    requests_of_missing_tables,
+    without_last_step,
+)
 from properties.strategies.distribution.requests import in_either_edition
 from properties.strategies.fastload.jobs import (
     PLAIN,
@@ -27,6 +33,7 @@ from properties.strategies.fastload.jobs import (
     with_load,
     with_steps,
 )
+from properties.strategies.fastload.loadable import loadable
 from properties.strategies.fastload.stopped_jobs import other_job
 from specs.fastload.plan import FastLoadStep
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
@@ -37,7 +44,10 @@ _SMALL = replace(PLAIN, types=_TYPES, max_columns=2, records=(0, 5), faulty=True
 
 @claim("FL-25", given=fastload_scenarios(replace(_SMALL, damaged=True)), needs=["fastload"])
 def error_rows_and_duplicates_leave_the_return_code_at_0(trial: Trial, scenario: Scenario) -> None:
-    ended_with(trial.run(scenario.bundle), "completed", None, 0)
+    observed = trial.run(scenario.bundle)
+    ended_with(observed, "completed", None, 0)
+    for expected in expected_loads(scenario.bundle):
+        target_is_right(expected, observed)
 
 
 @st.composite
@@ -72,6 +82,7 @@ def dropping_or_emptying_a_missing_table_is_a_warning(trial: Trial, scenario: Sc
 def a_warning_before_a_pause_is_still_told(trial: Trial, scenario: Scenario) -> None:
     observed = trial.run(scenario.bundle)
     paused_with(observed, "end_loading_missing", return_code=scenario.choices["return_code"])
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 @st.composite
@@ -88,6 +99,7 @@ def creating_a_table_that_is_there_is_an_error_of_the_user(
     observed = trial.run(scenario.bundle)
     refused_with(observed, "table_exists", 8)
     tables_are_as_before(scenario.bundle, observed)
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 @claim(
@@ -100,6 +112,8 @@ def a_request_of_a_table_that_is_not_there_is_an_error_of_the_user(
     trial: Trial, scenario: Scenario
 ) -> None:
     refused_with(trial.run(scenario.bundle), "target_missing", 8)
+    if trial.thorough:  # what comes before that request is no mistake
+        completed(trial.run(without_last_step(scenario.bundle)))
 
 
 @st.composite
@@ -115,6 +129,7 @@ def a_missing_file_is_fatal_before_anything_is_loaded(trial: Trial, scenario: Sc
     observed = trial.run(scenario.bundle)
     refused_with(observed, "input_unreadable", 12)
     tables_are_as_before(scenario.bundle, observed)
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 @st.composite
@@ -135,6 +150,7 @@ def a_compressed_file_that_is_cut_short_or_corrupt_pauses_the_job(
     trial: Trial, scenario: Scenario
 ) -> None:
     paused_with(trial.run(scenario.bundle), "input_unreadable", return_code=12)
+    twin_loads(trial, loadable(scenario.bundle))
 
 
 @claim(
@@ -147,6 +163,9 @@ def a_bad_record_without_nostop_is_fatal(trial: Trial, scenario: Scenario) -> No
     expected = trial.expect(scenario.bundle)
     observed = trial.run(scenario.bundle)
     ended_with(observed, expected.status, expected.error, expected.return_code)
+    if expected.status == "completed":
+        for load in expected_loads(scenario.bundle):
+            target_is_right(load, observed)
 
 
 # --- 2652: a table under load (FL-10) ------------------------------------------------------------
