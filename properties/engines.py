@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from properties.engine.judging import HistoryJudge
+from properties.engine.registry import Grow, ScenarioProperty
 from properties.relations.fastload.grids import accounts_grid
 from properties.relations.fastload.history import FastLoadHistory
 from properties.strategies.distribution.classes import (
@@ -13,6 +14,7 @@ from properties.strategies.distribution.classes import (
     column_types_of_requests,
 )
 from properties.strategies.fastload.classes import classes_of_job, column_types_of_job
+from properties.strategies.fastload.growth import grown_job
 from specs.contract import Case
 from specs.contract.directories import CaseBundle
 from specs.contract.results import Grid
@@ -28,7 +30,8 @@ class EngineProperties:
 
     ``classes``: the input classes that a case of the engine is in; ``column_types``: the types that
     its steps name beyond those of its tables' columns; ``grids``: its report as tables for people;
-    ``judge``: makes what judges a history of its jobs, None where nothing does yet.
+    ``judge``: makes what judges a history of its jobs, None where nothing does yet; ``grow``: makes
+    a large scenario out of a small one, None where each property says how.
     """
 
     engine: Engine
@@ -36,6 +39,7 @@ class EngineProperties:
     column_types: Callable[[CaseBundle], Iterable[str]]
     grids: Callable[[JobReport | None], Iterable[Grid]]
     judge: Callable[[], HistoryJudge] | None = None
+    grow: Grow | None = None
 
 
 def _no_grids(report: JobReport | None) -> Iterable[Grid]:
@@ -44,13 +48,31 @@ def _no_grids(report: JobReport | None) -> Iterable[Grid]:
 
 ENGINES: tuple[EngineProperties, ...] = (
     EngineProperties(DISTRIBUTION, classes_of_requests, column_types_of_requests, _no_grids),
-    EngineProperties(FASTLOAD, classes_of_job, column_types_of_job, accounts_grid, FastLoadHistory),
+    EngineProperties(
+        FASTLOAD,
+        classes_of_job,
+        column_types_of_job,
+        accounts_grid,
+        FastLoadHistory,
+        grown_job,
+    ),
 )
 
 
 def engine_of(case: Case) -> EngineProperties | None:
     """The engine of a case's plan; None for a case that holds a script alone."""
     return next((known for known in ENGINES if isinstance(case.plan, known.engine.plan)), None)
+
+
+def growth_of(claimed: ScenarioProperty) -> Grow | None:
+    """How the scenarios of a property grow; None where they do not."""
+    match claimed.sizes:
+        case str():
+            return None
+        case None:
+            return next((k.grow for k in ENGINES if k.engine.name == claimed.engine), None)
+        case grow:
+            return grow
 
 
 def judge_of(engine: str) -> HistoryJudge:

@@ -18,6 +18,7 @@ from properties.engine.observed import Observed
 from properties.engine.recording import Recording
 from properties.engine.registry import Property, Scenario
 from properties.engine.reproducing import replay_command, replay_test
+from properties.engine.settings import settings_in_words
 from properties.engine.telling import (
     grids_of_expected,
     grids_of_observed,
@@ -47,9 +48,15 @@ class Failure:
 
 
 def store_counterexample(
-    claimed: Property, failure: Failure, report_directory: Path | None
+    claimed: Property,
+    failure: Failure,
+    report_directory: Path | None,
+    threshold: int | None = None,
 ) -> Counterexample:
-    """Write it as a history under ``report_directory/counterexamples/`` (if given); describe it."""
+    """Write it as a history under ``report_directory/counterexamples/`` (if given); describe it.
+
+    ``threshold``: the fewest records of this input that are loaded wrongly, if that is known.
+    """
     relative = f"counterexamples/{claimed.id}"
     stored, cases = history_of(claimed.id, failure.recording, failure.scenario)
     if report_directory is not None:
@@ -65,7 +72,8 @@ def store_counterexample(
         directory=relative,
         edition=first.case.edition,
         size=sum(map(input_rows, _without_repetition(cases).values())),
-        message=visible(str(failure.difference), keep="\n"),
+        threshold=threshold,
+        message=_told(failure.difference, threshold),
         actions=failure.recording.in_words(),
         system=system_in_words(first.case),
         script=_scripts(cases),
@@ -89,6 +97,13 @@ def addressed(
         replay=replay_command(directory, name, terms),
         snippet=replay_test(property_id, directory, spec, terms),
     )
+
+
+def _told(difference: Difference, threshold: int | None) -> str:
+    told = visible(str(difference), keep="\n")
+    if threshold is None:
+        return told
+    return f"right up to {threshold - 1:,} records, wrong from {threshold:,} on: {told}"
 
 
 # --- for people -----------------------------------------------------------------------------------
@@ -121,6 +136,8 @@ def system_in_words(case: Case) -> dict[str, str]:
             told = {"warehouse": account.warehouse}
     if case.faults:
         told["AMPs lost"] = _numbers(fault.amp for fault in case.faults)
+    if case.settings:
+        told["settings"] = settings_in_words(case)
     return told
 
 
