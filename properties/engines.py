@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from properties.engine.judging import HistoryJudge
-from properties.engine.registry import Grow, ScenarioProperty
+from properties.engine.registry import Grow, Scenario, ScenarioProperty
+from properties.engine.sizes import Growth, Sizes
 from properties.relations.fastload.grids import accounts_grid
 from properties.relations.fastload.history import FastLoadHistory
 from properties.strategies.distribution.classes import (
     classes_of_requests,
     column_types_of_requests,
 )
+from properties.strategies.distribution.growth import grown_requests
 from properties.strategies.fastload.classes import classes_of_job, column_types_of_job
 from properties.strategies.fastload.growth import grown_job
 from specs.contract import Case
@@ -31,7 +33,7 @@ class EngineProperties:
     ``classes``: the input classes that a case of the engine is in; ``column_types``: the types that
     its steps name beyond those of its tables' columns; ``grids``: its report as tables for people;
     ``judge``: makes what judges a history of its jobs, None where nothing does yet; ``grow``: makes
-    a large scenario out of a small one, None where each property says how.
+    a large scenario out of a small one, None where nothing does yet.
     """
 
     engine: Engine
@@ -47,7 +49,13 @@ def _no_grids(report: JobReport | None) -> Iterable[Grid]:
 
 
 ENGINES: tuple[EngineProperties, ...] = (
-    EngineProperties(DISTRIBUTION, classes_of_requests, column_types_of_requests, _no_grids),
+    EngineProperties(
+        DISTRIBUTION,
+        classes_of_requests,
+        column_types_of_requests,
+        _no_grids,
+        grow=grown_requests,
+    ),
     EngineProperties(
         FASTLOAD,
         classes_of_job,
@@ -64,15 +72,23 @@ def engine_of(case: Case) -> EngineProperties | None:
     return next((known for known in ENGINES if isinstance(case.plan, known.engine.plan)), None)
 
 
-def growth_of(claimed: ScenarioProperty) -> Grow | None:
-    """How the scenarios of a property grow; None where they do not."""
+def sizes_of(claimed: ScenarioProperty) -> Sizes[Scenario] | None:
+    """How large the scenarios of a property become; None where they do not grow."""
     match claimed.sizes:
         case str():
             return None
         case None:
-            return next((k.grow for k in ENGINES if k.engine.name == claimed.engine), None)
+            return Sizes(_grown)
+        case Sizes():
+            return claimed.sizes
         case grow:
-            return grow
+            return Sizes(grow)
+
+
+def _grown(scenario: Scenario, growth: Growth) -> Scenario | None:
+    """The scenario as those of its case's engine grow."""
+    engine = engine_of(scenario.bundle.case)
+    return engine.grow(scenario, growth) if engine and engine.grow else None
 
 
 def judge_of(engine: str) -> HistoryJudge:

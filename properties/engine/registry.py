@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
-from properties.engine.sizes import Growth
+from properties.engine.sizes import Growth, Sizes
 from specs.contract import Capability, Edition, Exposure
 from specs.contract.directories import CaseBundle
 from specs.contract.results import PlannedProperty
@@ -42,7 +42,7 @@ class Scenario:
 Check = Callable[["Trial", Scenario], None]
 
 Grow = Callable[[Scenario, Growth], Scenario | None]
-"""Makes a large scenario out of a small one; None when that one has nothing to repeat."""
+"""Makes a large scenario out of a small one; see `properties.engine.sizes.Sizes`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class ScenarioProperty(Property):
 
     scenarios: SearchStrategy[Scenario]
     check: Check
-    sizes: Grow | str | None = None
+    sizes: Sizes[Scenario] | Grow | str | None = None
     """How its scenarios grow, None: as those of its engine do; or why size means nothing here."""
 
 
@@ -111,7 +111,7 @@ def claim(
     exposes: Iterable[Exposure] = ("content",),
     editions: tuple[Edition, ...] | None = None,
     share: float = 1.0,
-    sizes: Grow | str | None = None,
+    sizes: Sizes[Scenario] | Grow | str | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under rules. The function's name is the sentence.
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import hypothesis
@@ -35,11 +36,10 @@ from properties.engine.sizes import (
     MOST_RECORDS_UNDER_SETTINGS,
     Growth,
     growths,
-    large_examples,
 )
 from properties.engine.threshold import threshold_of
 from properties.engine.trial import Difference, Trial, Undecided
-from properties.engines import growth_of, judge_of
+from properties.engines import judge_of, sizes_of
 from specs.contract import Description, Edition
 from specs.contract.directories import CaseBundle
 from specs.contract.results import Profile, PropertyResult, PropertyVerdict
@@ -54,7 +54,10 @@ MINIMUM_EXAMPLES = 5
 DECLINES_AN_EXAMPLE = 10
 """After this many declined cases for each example asked for, no more are tried."""
 SLOW = 1 / 60
-"""A candidate that needs this part of a property's time for one large case gets smaller ones."""
+"""A candidate that needs this part of a property's time for one large case gets smaller ones.
+
+Cases are only ever larger than `MOST_RECORDS` after one of that size took less.
+"""
 SHRINKING_LARGE = 1 / 12
 """The part of a property's time in which a large counterexample is made smaller."""
 
@@ -299,28 +302,28 @@ class _ScenarioRun(_Run):
         """First the examples as they are drawn, then those that grow."""
         scenarios = self.claimed.scenarios
         chosen = settings_of(self.trial.description)
-        grow = growth_of(self.claimed)
+        sizes = sizes_of(self.claimed)
 
         def small(scenario: Scenario, settings: Settings) -> None:
             self.example(scenario, settings)
 
         def large(scenario: Scenario, settings: Settings, growth: Growth) -> None:
-            most = MOST_RECORDS_UNDER_SETTINGS if settings else MOST_RECORDS
-            growth = growth.at_most(min(most, self.most_records))
-            grown = grow(scenario, growth) if grow and growth.records else scenario
+            growth = growth.at_most(self.most_records)
+            if settings:
+                growth = growth.at_most(MOST_RECORDS_UNDER_SETTINGS)
+            grown = sizes.grow(scenario, growth) if sizes and growth.records else scenario
             if grown is None:
                 reject()
-            self.large_example(grown, settings)
+            self.large_example(grown, settings, growth.records)
 
         drawn = hypothesis.seed(seed)(settings(hypothesis.given(scenarios, chosen)(small)))
-        if grow is None:
+        if sizes is None:
             return drawn
         # Hypothesis begins with the simplest example of all, which is not large.
-        number = 1 + large_examples(settings.max_examples)
+        number = 1 + sizes.examples(settings.max_examples)
         fewer = hypothesis.settings(settings, max_examples=number)
-        grown = hypothesis.seed(seed)(
-            fewer(hypothesis.given(scenarios, chosen, growths())(large))
-        )
+        growing = growths(sizes.records[self.effort.profile])
+        grown = hypothesis.seed(seed)(fewer(hypothesis.given(scenarios, chosen, growing)(large)))
 
         def both() -> None:
             drawn()
@@ -329,8 +332,8 @@ class _ScenarioRun(_Run):
 
         return both
 
-    def large_example(self, scenario: Scenario, settings: Settings) -> None:
-        """Check an example that takes its time; a slow candidate gets smaller ones from here on."""
+    def large_example(self, scenario: Scenario, settings: Settings, records: int) -> None:
+        """Check an example that takes its time; from here on they are as large as that allows."""
         whole = SECONDS[self.effort.profile]
         if self.found_large and time.monotonic() - self.found_large > whole * SHRINKING_LARGE:
             raise _OutOfTime
@@ -340,9 +343,13 @@ class _ScenarioRun(_Run):
         except Difference:
             self.found_large = self.found_large or time.monotonic()
             raise
-        # While a counterexample is made smaller, an example stays what it was.
-        if self.failure is None and self.trial.seconds - before > whole * SLOW:
-            self.most_records = max(FEWEST_RECORDS, self.most_records // 2)
+        if self.failure is not None or not records:
+            return  # while a counterexample is made smaller, an example stays what it was
+        seconds = self.trial.seconds - before
+        if seconds > whole * SLOW:
+            self.most_records = max(FEWEST_RECORDS, records // 2)
+        elif seconds:
+            self.most_records = max(self.most_records, int(records * whole * SLOW / seconds))
 
     def at_its_threshold(self, failure: Failure) -> tuple[Failure, int | None]:
         return threshold_of(self.claimed, self.trial, failure)
@@ -383,7 +390,7 @@ class _HistoryRun(_Run):
     """Examples are histories; a machine makes up each, and checks it after every action."""
 
     claimed: HistoryProperty
-    settings: Settings = {}
+    settings: Settings = MappingProxyType({})
 
     def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
         def machine() -> HistoryMachine:

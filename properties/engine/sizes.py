@@ -6,11 +6,16 @@ large cases too. A large case is a drawn small one whose rows are repeated and v
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+
+from specs.contract.results import Profile
+
+_Scenario = TypeVar("_Scenario")
 
 SHARE = 8
 """One in so many examples of a property is a large one."""
@@ -57,12 +62,32 @@ class Growth:
         return Growth(records, self.seed, self.near, self.beyond, self.amps, self.members)
 
 
-def growths() -> SearchStrategy[Growth]:
+@dataclass(frozen=True)
+class Sizes(Generic[_Scenario]):
+    """How large the scenarios of a property become.
+
+    ``grow`` makes a large scenario out of a small one; None when that one has nothing to repeat.
+    ``records``: profile -> numbers of records to choose from. ``exactly``: so many examples are
+    large, whatever their number; None: one in `SHARE`.
+    """
+
+    grow: Callable[[_Scenario, Growth], _Scenario | None]
+    records: Mapping[Profile, Sequence[int]] = field(
+        default_factory=lambda: dict.fromkeys(get_args(Profile), RECORDS)
+    )
+    exactly: int | None = None
+
+    def examples(self, examples: int) -> int:
+        """How many of a property's examples are large."""
+        return self.exactly or max(FEWEST_EXAMPLES, round(examples / SHARE))
+
+
+def growths(records: Sequence[int] = RECORDS) -> SearchStrategy[Growth]:
     """Growths that shrink to none at all, then to few records and the seed 0."""
     nears: tuple[Near, ...] = ("count", "count", "block", "64 KB")
     return st.builds(
         Growth,
-        records=st.sampled_from((0, *RECORDS)),
+        records=st.sampled_from((0, *records)),
         seed=st.integers(0, 2**16),
         near=st.sampled_from(nears),
         beyond=st.sampled_from((0, 1, -1)),
@@ -70,7 +95,3 @@ def growths() -> SearchStrategy[Growth]:
         members=st.integers(1, 3),
     )
 
-
-def large_examples(examples: int) -> int:
-    """How many of a property's examples are large."""
-    return max(FEWEST_EXAMPLES, round(examples / SHARE))

@@ -9,7 +9,7 @@ import reference
 from properties.engine.observed import Observed
 from properties.engine.trial import Difference
 from properties.relations.fastload.loading import ExpectedLoad
-from properties.relations.shared.answers import placed
+from properties.relations.shared.answers import placed, told_numbers
 from reference.fastload.acquire import AMP_UNAVAILABLE
 from reference.values.equality import index_key
 
@@ -68,5 +68,5 @@ def blocks_went_to_the_next_amp_up(
         raise Difference(
             f"blocks of a load on {amps} AMPs of which {', '.join(map(str, sorted(lost)))} are "
             f"lost: expected them to go round, those for a lost AMP to the next one that is up, as "
-            f"in {permitted[0]}; observed {list(amps_of_blocks)}"
+            f"in {told_numbers(permitted[0])}; observed {told_numbers(amps_of_blocks)}"
         )

@@ -13,7 +13,7 @@ import msgspec
 from properties.engine.registry import Scenario
 from properties.engine.sizes import Growth
 from properties.strategies.fastload.jobs import definition_in, steps_of, with_case
-from properties.strategies.shared.growth import larger_system
+from properties.strategies.shared.growth import in_letters, larger_system
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
@@ -34,7 +34,6 @@ CHECKPOINTS = (3, 7, 20)
 NEAR_BYTES = 65_536
 
 _GZIP = b"\x1f\x8b"
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 Vary = Callable[[int], bytes]
 """Record number -> a text of one field; numbers near each other have different ones."""
@@ -203,7 +202,7 @@ def _variation(column: Column, date_form: str) -> Vary | None:
         case "FLOAT":
             return lambda number: b"%d.5" % number
         case "CHAR" | "VARCHAR":
-            return lambda number: _in_letters(number % 36**kind.length)
+            return lambda number: in_letters(number % 36**kind.length).encode()
         case "DATE" if date_form == "ansi" and column.format is None:
             first = datetime.date(1950, 1, 1)
             return lambda number: (
@@ -211,10 +210,3 @@ def _variation(column: Column, date_form: str) -> Vary | None:
             )
         case _:
             return None
-
-
-def _in_letters(number: int) -> bytes:
-    letters = _DIGITS[number % 36]
-    while number := number // 36:
-        letters = _DIGITS[number % 36] + letters
-    return letters.encode()
