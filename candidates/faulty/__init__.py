@@ -26,6 +26,7 @@ from candidates.faulty.fl import (
     refusals,
     restarts,
     scripts,
+    sizes,
     sources,
 )
 from candidates.faulty.hd import hash_maps, hashing, inserts, no_primary_index, row_ids
@@ -36,7 +37,7 @@ __all__ = ["FAULTS", "SUBJECTS", "PlantedFault", "fault"]
 SUBJECTS = (
     *(hashing, hash_maps, row_ids, no_primary_index, inserts, refusals, duplicates, phases),
     *(error_tables, lost_amps, conversion, records, accounting, limits, restarts, locks, sources),
-    *(scripts, histories),
+    *(scripts, histories, sizes),
 )
 """The modules that plant faults."""
 

@@ -32,6 +32,9 @@ from specs.contract.directories import CaseBundle
 from specs.contract.results import Counterexample, Grid
 from specs.visible import visible
 
+MOST_LINES, FIRST_LINES, LAST_LINES = 60, 2, 5
+"""Of an input file with more lines than the first number, so many are told at either end."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -193,8 +196,19 @@ def _without_repetition(cases: Mapping[str, CaseBundle]) -> dict[str, CaseBundle
 def _text(name: str, data: bytes) -> str:
     if name.endswith(".arrow"):
         table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
-        return "\n".join(str(row) for row in table.to_pylist())
-    return _unpacked(data).decode("utf-8", "backslashreplace")
+        return _shortened("\n".join(str(row) for row in table.to_pylist()))
+    return _shortened(_unpacked(data).decode("utf-8", "backslashreplace"))
+
+
+def _shortened(text: str) -> str:
+    """The text; of one with many lines the first and the last, where a threshold is."""
+    if text.count("\n") <= MOST_LINES:
+        return text
+    lines = text.split("\n")
+    ended = 1 if text.endswith("\n") else 0
+    left_out = len(lines) - ended - FIRST_LINES - LAST_LINES
+    told = [*lines[:FIRST_LINES], f"... {left_out:,} more records ..."]
+    return "\n".join([*told, *lines[-LAST_LINES - ended :]])
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -78,7 +78,7 @@ def read_observed(
 
 
 def observed_table(table: pa.Table) -> ObservedTable:
-    """An Arrow table, placement columns apart. Raises what pyarrow does for one that is nonsense."""
+    """An Arrow table, placement apart. Raises what pyarrow does for one that is nonsense."""
     names = tuple(n for n in table.column_names if n not in PLACEMENT_COLUMNS)
     observed = ObservedTable(table, names)
     if table.num_rows > MOST_ROWS_AT_ONCE:

@@ -58,7 +58,7 @@ SLOW = 1 / 60
 
 Cases are only ever larger than `MOST_RECORDS` after one of that size took less.
 """
-SHRINKING_LARGE = 1 / 12
+SHRINKING_LARGE = 1 / 24
 """The part of a property's time in which a large counterexample is made smaller."""
 
 

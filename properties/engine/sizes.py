@@ -94,4 +94,3 @@ def growths(records: Sequence[int] = RECORDS) -> SearchStrategy[Growth]:
         amps=st.sampled_from((None, None, *AMPS)) | st.none(),
         members=st.integers(1, 3),
     )
-

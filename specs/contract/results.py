@@ -39,8 +39,8 @@ class Counterexample(_Record, frozen=True, kw_only=True):
     run under ``edition``: the difference counts against that one alone. ``size`` counts the input
     rows. ``threshold`` is set where it is a matter of size: the records from which on the input is
     loaded wrongly, one less being right. ``actions`` tell what was done, a phrase each; ``system``
-    what it was done on, name -> figure. ``expected`` and ``observed`` stand side by side, table by table. ``replay`` is a line
-    for a shell and ``snippet`` a test for pytest.
+    what it was done on, name -> figure. ``expected`` and ``observed`` stand side by side, table by
+    table. ``replay`` is a line for a shell and ``snippet`` a test for pytest.
     """
 
     directory: str

@@ -321,7 +321,9 @@ def _are_of(what: str, found: Numbers, permitted: Numbers) -> None:
 def _each_at_most_as_often(what: str, found: Numbers, most: Numbers) -> None:
     extra = _beyond(found, most)
     if len(extra):
-        raise Difference(f"{what}: expected each row as often as it was sent, beyond that {_told(extra)}")
+        raise Difference(
+            f"{what}: expected each row as often as it was sent, beyond that {_told(extra)}"
+        )
 
 
 def _beyond(some: NDArray[np.generic], others: NDArray[np.generic]) -> list[object]:

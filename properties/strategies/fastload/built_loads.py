@@ -189,4 +189,3 @@ def scenario_parameters(scenario: Scenario) -> tuple[Built, int]:
     """How the load of a scenario is built, and of how many records."""
     choices: Mapping[str, Any] = scenario.choices
     return Built(**choices["built"]), int(choices["records"])
-

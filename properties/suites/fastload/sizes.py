@@ -34,6 +34,9 @@ def _is_as_built(trial: Trial, scenario: Scenario) -> tuple[BuiltResult, Observe
 
 @claim(
     "FL-30",
+    "FL-02",
+    "FL-08",
+    "FL-11",
     given=built_loads(indexes=("nupi",)),
     needs=["fastload"],
     exposes=ACCOUNTS,
@@ -46,6 +49,7 @@ def a_load_of_any_size_leaves_just_what_its_records_make(trial: Trial, scenario:
 
 @claim(
     "FL-30",
+    "FL-09",
     given=built_loads(indexes=("upi",)),
     needs=["fastload"],
     exposes=ACCOUNTS,
@@ -60,6 +64,7 @@ def a_load_of_any_size_into_a_unique_index_tells_of_every_second_key(
 
 @claim(
     "FL-30",
+    "FL-03",
     given=built_loads(indexes=("nopi",)),
     needs=["fastload", "fastload/nopi"],
     exposes=ACCOUNTS,
