@@ -31,7 +31,7 @@ def threshold_of(
     scenario = failure.scenario
     if scenario is None:
         return failure, None
-    files = _Files(scenario.bundle)
+    files = InputFiles(scenario.bundle)
     right, wrong = 0, files.records
     if wrong < FEWEST_RECORDS:
         return failure, None
@@ -48,7 +48,7 @@ def threshold_of(
     return found, threshold
 
 
-def shortened(scenario: Scenario, files: _Files, records: int) -> Scenario:
+def shortened(scenario: Scenario, files: InputFiles, records: int) -> Scenario:
     """The scenario with the first so many records of its inputs.
 
     ``choices`` ``records``, where there is one, is how many records the input has.
@@ -74,7 +74,7 @@ def _failure(claimed: ScenarioProperty, trial: Trial, scenario: Scenario) -> Fai
     return None
 
 
-class _Files:
+class InputFiles:
     """The text files of a case, compressed or not, as one long list of records."""
 
     def __init__(self, bundle: CaseBundle) -> None:
