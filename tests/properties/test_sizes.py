@@ -87,10 +87,9 @@ def test_every_property_that_does_not_grow_says_why() -> None:
 
 
 def test_growths_shrink_to_none() -> None:
-    simple = find(growths(), lambda growth: growth.seed >= 0, settings=SHRINKING)
-    assert simple == Growth(0)
+    assert find(growths(), lambda growth: growth.seed >= 0, settings=SHRINKING).records == 0
     large = find(growths(), lambda growth: growth.records >= 1_000, settings=SHRINKING)
-    assert large == Growth(1_000)
+    assert large.records == 1_000
 
 
 # --- known by construction -----------------------------------------------------------------------
