@@ -30,7 +30,8 @@ class Mine:
             seen.write(json.dumps(settings) + "\\n")
         (workspace / "outcome").mkdir(exist_ok=True)
         (workspace / "outcome" / "outcome.json").write_text(
-            '{{"status": "completed", "return_code": 0}}'
+            '{{"status": "refused", "return_code": 12, "error": '
+            '{{"name": "unsupported_case", "message": "it only looks"}}}}'
         )
 """
 
@@ -45,15 +46,14 @@ def test_a_py_loader_is_asked_under_its_settings(
     scratch.mkdir()
     candidate = reach("py:my_loader:Mine")
     try:
-        for seed in range(20):
-            effort = Effort(seed=seed, shrink=False)
-            run_property(claimed, candidate, candidate.describe(), effort, scratch)
+        result = run_property(claimed, candidate, candidate.describe(), Effort(), scratch)
     finally:
         candidate.close()
+    assert result.verdict == "not_supported", result.reason
     seen = [json.loads(line) for line in (tmp_path / "seen").read_text().splitlines()]
     assert {} in seen
-    assert {name for settings in seen for name in settings} <= {"batch", "mode"}
-    assert any(settings for settings in seen)
+    assert {name for settings in seen for name in settings} == {"batch", "mode"}
+    assert {settings["batch"] for settings in seen if "batch" in settings} == {1, 7}
 
 
 def test_a_program_is_tried_under_its_settings(tmp_path: Path) -> None:
