@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from properties.engine.judging import HistoryJudge
+from properties.engine.registry import Grow, Scenario, ScenarioProperty
+from properties.engine.sizes import Growth, Sizes
 from properties.relations.fastload.agreement import two_runs_agree
 from properties.relations.fastload.grids import accounts_grid
 from properties.relations.fastload.history import FastLoadHistory
@@ -14,7 +16,9 @@ from properties.strategies.distribution.classes import (
     classes_of_requests,
     column_types_of_requests,
 )
+from properties.strategies.distribution.growth import grown_requests
 from properties.strategies.fastload.classes import classes_of_job, column_types_of_job
+from properties.strategies.fastload.growth import grown_job
 from specs.contract import Case
 from specs.contract.directories import CaseBundle
 from specs.contract.results import Grid
@@ -31,7 +35,8 @@ class EngineProperties:
     ``classes``: the input classes that a case of the engine is in; ``column_types``: the types that
     its steps name beyond those of its tables' columns; ``grids``: its report as tables for people;
     ``agree``: what differs between two outcomes of one case, and what of it is permitted;
-    ``judge``: makes what judges a history of its jobs, None where nothing does yet.
+    ``judge``: makes what judges a history of its jobs, None where nothing does yet; ``grow``: makes
+    a large scenario out of a small one, None where nothing does yet.
     """
 
     engine: Engine
@@ -40,6 +45,7 @@ class EngineProperties:
     grids: Callable[[JobReport | None], Iterable[Grid]]
     agree: RunsAgree
     judge: Callable[[], HistoryJudge] | None = None
+    grow: Grow | None = None
 
 
 def _no_grids(report: JobReport | None) -> Iterable[Grid]:
@@ -48,7 +54,12 @@ def _no_grids(report: JobReport | None) -> Iterable[Grid]:
 
 ENGINES: tuple[EngineProperties, ...] = (
     EngineProperties(
-        DISTRIBUTION, classes_of_requests, column_types_of_requests, _no_grids, outcomes_agree
+        DISTRIBUTION,
+        classes_of_requests,
+        column_types_of_requests,
+        _no_grids,
+        outcomes_agree,
+        grow=grown_requests,
     ),
     EngineProperties(
         FASTLOAD,
@@ -57,6 +68,7 @@ ENGINES: tuple[EngineProperties, ...] = (
         accounts_grid,
         two_runs_agree,
         FastLoadHistory,
+        grown_job,
     ),
 )
 
@@ -64,6 +76,25 @@ ENGINES: tuple[EngineProperties, ...] = (
 def engine_of(case: Case) -> EngineProperties | None:
     """The engine of a case's plan; None for a case that holds a script alone."""
     return next((known for known in ENGINES if isinstance(case.plan, known.engine.plan)), None)
+
+
+def sizes_of(claimed: ScenarioProperty) -> Sizes[Scenario] | None:
+    """How large the scenarios of a property become; None where they do not grow."""
+    match claimed.sizes:
+        case str():
+            return None
+        case None:
+            return Sizes(_grown)
+        case Sizes():
+            return claimed.sizes
+        case grow:
+            return Sizes(grow)
+
+
+def _grown(scenario: Scenario, growth: Growth) -> Scenario | None:
+    """The scenario as those of its case's engine grow."""
+    engine = engine_of(scenario.bundle.case)
+    return engine.grow(scenario, growth) if engine and engine.grow else None
 
 
 def judge_of(engine: str) -> HistoryJudge:

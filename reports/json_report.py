@@ -66,6 +66,11 @@ class CandidateReport(_Part, frozen=True, kw_only=True):
         return sum(entry.result.examples for entry in self.properties if entry.result)
 
     @property
+    def largest(self) -> int:
+        """Records of the largest example checked to the end; at that size it was right."""
+        return max((e.result.largest for e in self.properties if e.result), default=0)
+
+    @property
     def classes(self) -> dict[str, int]:
         """Input class -> examples in it, over all properties, most frequent first."""
         return merge_classes(entry.result for entry in self.properties if entry.result)

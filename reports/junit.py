@@ -110,5 +110,6 @@ def _run_facts(candidate: CandidateReport) -> dict[str, str]:
         "profile": candidate.profile,
         "seed": str(candidate.seed),
         "examples": str(candidate.examples),
+        "largest example in records": str(candidate.largest),
         "finished": str(candidate.finished).lower(),
     }

@@ -46,9 +46,10 @@ def markdown_summary(report: Report) -> str:
 
 def _headline(report: Report, candidate: CandidateReport) -> str:
     kept, covered = count_conforming(report, candidate.label)
+    size = f" of up to {candidate.largest:,} records" if candidate.largest else ""
     line = (
         f"**{escaped(candidate.label)}** keeps **{kept} of {covered}** covered rules "
-        f"({candidate.examples:,} examples, {candidate.seconds:.1f} s)."
+        f"({candidate.examples:,} examples{size}, {candidate.seconds:.1f} s)."
     )
     if not candidate.finished:
         line += " **The run did not finish.**"

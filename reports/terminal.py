@@ -182,7 +182,10 @@ def summary_line(report: Report, candidate: CandidateReport) -> Text:
         if candidate.totals[kind.status]:
             line.append(", ")
             line.append(f"{candidate.totals[kind.status]} {kind.word}", _STYLES[kind.status])
-    line.append(f" · {candidate.examples:,} examples, {candidate.seconds:.1f} s")
+    line.append(f" · {candidate.examples:,} examples")
+    if candidate.largest:
+        line.append(f" of up to {candidate.largest:,} records")
+    line.append(f", {candidate.seconds:.1f} s")
     line.append(f", profile {candidate.profile}, seed {candidate.seed}")
     if not candidate.finished:
         line.append(" · the run did not finish", "bold red")

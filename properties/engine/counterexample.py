@@ -18,6 +18,7 @@ from properties.engine.observed import Observed
 from properties.engine.recording import Recording
 from properties.engine.registry import Property, Scenario
 from properties.engine.reproducing import replay_command, replay_test
+from properties.engine.settings import settings_in_words
 from properties.engine.telling import (
     grids_of_expected,
     grids_of_observed,
@@ -30,6 +31,9 @@ from specs.contract import Case, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle
 from specs.contract.results import Counterexample, Grid
 from specs.visible import visible
+
+MOST_LINES, FIRST_LINES, LAST_LINES = 60, 2, 5
+"""Of an input file with more lines than the first number, so many are told at either end."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,15 @@ class Failure:
 
 
 def store_counterexample(
-    claimed: Property, failure: Failure, report_directory: Path | None
+    claimed: Property,
+    failure: Failure,
+    report_directory: Path | None,
+    threshold: int | None = None,
 ) -> Counterexample:
-    """Write it as a history under ``report_directory/counterexamples/`` (if given); describe it."""
+    """Write it as a history under ``report_directory/counterexamples/`` (if given); describe it.
+
+    ``threshold``: the fewest records of this input that are loaded wrongly, if that is known.
+    """
     relative = f"counterexamples/{claimed.id}"
     stored, cases = history_of(claimed.id, failure.recording, failure.scenario)
     if report_directory is not None:
@@ -66,7 +76,8 @@ def store_counterexample(
         directory=relative,
         edition=first.case.edition,
         size=sum(map(input_rows, _without_repetition(cases).values())),
-        message=visible(str(failure.difference), keep="\n"),
+        threshold=threshold,
+        message=_told(failure.difference, threshold),
         actions=failure.recording.in_words(),
         system=system_in_words(first.case),
         script=_scripts(cases),
@@ -91,6 +102,13 @@ def addressed(
         replay=replay_command(directory, name, terms),
         snippet=replay_test(property_id, directory, spec, terms),
     )
+
+
+def _told(difference: Difference, threshold: int | None) -> str:
+    told = visible(str(difference), keep="\n")
+    if threshold is None:
+        return told
+    return f"right up to {threshold - 1:,} records, wrong from {threshold:,} on: {told}"
 
 
 # --- for people -----------------------------------------------------------------------------------
@@ -123,6 +141,8 @@ def system_in_words(case: Case) -> dict[str, str]:
             told = {"warehouse": account.warehouse}
     if case.faults:
         told["AMPs lost"] = _numbers(fault.amp for fault in case.faults)
+    if case.settings:
+        told["settings"] = settings_in_words(case)
     return told
 
 
@@ -178,8 +198,19 @@ def _without_repetition(cases: Mapping[str, CaseBundle]) -> dict[str, CaseBundle
 def _text(name: str, data: bytes) -> str:
     if name.endswith(".arrow"):
         table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
-        return "\n".join(str(row) for row in table.to_pylist())
-    return _unpacked(data).decode("utf-8", "backslashreplace")
+        return _shortened("\n".join(str(row) for row in table.to_pylist()))
+    return _shortened(_unpacked(data).decode("utf-8", "backslashreplace"))
+
+
+def _shortened(text: str) -> str:
+    """The text; of one with many lines the first and the last, where a threshold is."""
+    if text.count("\n") <= MOST_LINES:
+        return text
+    lines = text.split("\n")
+    ended = 1 if text.endswith("\n") else 0
+    left_out = len(lines) - ended - FIRST_LINES - LAST_LINES
+    told = [*lines[:FIRST_LINES], f"... {left_out:,} more records ..."]
+    return "\n".join([*told, *lines[-LAST_LINES - ended :]])
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -22,8 +22,8 @@ class HistoryMachine(RuleBasedStateMachine):
     """Histories of one system, of whatever engine.
 
     A subclass starts jobs and puts their cases into ``jobs``. ``editions`` are those that the
-    candidate follows; all jobs of a history are of one. ``admit`` is called with each case before
-    it runs, and may end the history.
+    candidate follows; all jobs of a history are of one. ``admit`` gives each case as it is to run,
+    and may end the history.
     """
 
     jobs: ClassVar[Bundle[CaseBundle]] = Bundle("jobs")
@@ -32,7 +32,7 @@ class HistoryMachine(RuleBasedStateMachine):
         self,
         history: CheckedHistory,
         editions: Sequence[Edition],
-        admit: Callable[[CaseBundle], None],
+        admit: Callable[[CaseBundle], CaseBundle],
     ) -> None:
         super().__init__()
         self.history = history
@@ -48,7 +48,7 @@ class HistoryMachine(RuleBasedStateMachine):
 
     def before(self, bundle: CaseBundle) -> CaseBundle:
         """The case to run now; a job whose progress is unknown has run again."""
-        self._admit(bundle)
+        bundle = self._admit(bundle)
         self.history.settle(except_for=bundle)
         return self.admitted(bundle)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,32 @@ Event = tuple[str, Mapping[str, Any]]
 Placement = tuple[int, int, int]
 
 
+MOST_ROWS_AT_ONCE = 20_000
+"""Larger tables become plain rows only where somebody asks for them: that takes its time."""
+
+
 @dataclass(frozen=True)
 class ObservedTable:
-    """Rows in the order given; ``placement`` is one (amp, row hash, uniqueness) per row."""
+    """A table as it was left: ``arrow`` as columns, ``columns`` the names without placement."""
 
-    schema: pa.Schema
+    arrow: pa.Table
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    placement: tuple[Placement, ...] | None
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self.arrow.schema
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Plain rows in the order given, without placement."""
+        return _rows(self.arrow, self.columns)
+
+    @cached_property
+    def placement(self) -> tuple[Placement, ...] | None:
+        """One (amp, row hash, uniqueness) per row, if the table shows them."""
+        if all(name in self.arrow.column_names for name in PLACEMENT_COLUMNS):
+            return _rows(self.arrow, PLACEMENT_COLUMNS)
+        return None
 
 
 @dataclass(frozen=True)
@@ -60,12 +79,15 @@ def read_observed(
 
 
 def observed_table(table: pa.Table) -> ObservedTable:
-    """Plain rows of an Arrow table, placement columns apart."""
+    """An Arrow table, placement apart. Raises what pyarrow does for one that is nonsense."""
     names = tuple(n for n in table.column_names if n not in PLACEMENT_COLUMNS)
-    placement = None
-    if all(name in table.column_names for name in PLACEMENT_COLUMNS):
-        placement = _rows(table, PLACEMENT_COLUMNS)
-    return ObservedTable(table.schema, names, _rows(table, names), placement)
+    observed = ObservedTable(table, names)
+    if table.num_rows > MOST_ROWS_AT_ONCE:
+        table.validate(full=True)
+        table.select([*names])
+    else:  # what cannot be a value is found here, and not by whoever looks first
+        _ = observed.rows, observed.placement
+    return observed
 
 
 def _rows(table: pa.Table, names: tuple[str, ...]) -> tuple[Any, ...]:

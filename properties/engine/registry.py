@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
+from properties.engine.sizes import Growth, Sizes
 from specs.contract import Capability, Edition, Exposure
 from specs.contract.directories import CaseBundle
 from specs.contract.results import PlannedProperty
@@ -39,6 +40,9 @@ class Scenario:
 
 
 Check = Callable[["Trial", Scenario], None]
+
+Grow = Callable[[Scenario, Growth], Scenario | None]
+"""Makes a large scenario out of a small one; see `properties.engine.sizes.Sizes`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +87,8 @@ class ScenarioProperty(Property):
 
     scenarios: SearchStrategy[Scenario]
     check: Check
+    sizes: Sizes[Scenario] | Grow | str | None = None
+    """How its scenarios grow, None: as those of its engine do; or why size means nothing here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,15 +115,16 @@ def claim(
     editions: tuple[Edition, ...] | None = None,
     share: float = 1.0,
     promises: Iterable[str] = (),
+    sizes: Sizes[Scenario] | Grow | str | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under rules. The function's name is the sentence.
 
-    ``editions`` None: all that its engine has.
+    ``editions`` None: all that its engine has. ``sizes``: see `ScenarioProperty`.
     """
 
     def register(check: Check) -> Check:
         common = _common(check, check.__name__, rules, needs, exposes, editions, share, promises)
-        _register(ScenarioProperty(**common, scenarios=given, check=check))
+        _register(ScenarioProperty(**common, scenarios=given, check=check, sizes=sizes))
         return check
 
     return register

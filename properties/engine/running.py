@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 import zlib
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import hypothesis
@@ -21,15 +23,24 @@ from hypothesis.stateful import get_state_machine_test
 from candidates.reach import ReachedCandidate
 from properties.engine.classes import classes_of_case
 from properties.engine.column_types import unknown_column_types
-from properties.engine.counterexample import Failure, store_counterexample
+from properties.engine.counterexample import Failure, input_rows, store_counterexample
 from properties.engine.fresh_examples import BACKEND
 from properties.engine.histories import CheckedHistory
 from properties.engine.machine import HistoryMachine
 from properties.engine.recording import bundle_digest
 from properties.engine.registry import HistoryProperty, Property, Scenario, ScenarioProperty
+from properties.engine.settings import Settings, settings_of, under_settings
+from properties.engine.sizes import (
+    FEWEST_RECORDS,
+    MOST_RECORDS,
+    MOST_RECORDS_UNDER_SETTINGS,
+    Growth,
+    growths,
+)
+from properties.engine.threshold import threshold_of
 from properties.engine.trial import Difference, Trial, Undecided
 from properties.engine.twice import is_unsteady, other_run_beside, try_scenario
-from properties.engines import judge_of
+from properties.engines import judge_of, sizes_of
 from specs.contract import Description, Edition
 from specs.contract.directories import CaseBundle
 from specs.contract.results import Profile, PropertyResult, PropertyVerdict
@@ -45,6 +56,13 @@ THOROUGH_EXAMPLES = 2
 """Of the first examples of a property more is asked; see `properties.engine.trial.Trial`."""
 DECLINES_AN_EXAMPLE = 10
 """After this many declined cases for each example asked for, no more are tried."""
+SLOW = 1 / 60
+"""A candidate that needs this part of a property's time for one large case gets smaller ones.
+
+Cases are only ever larger than `MOST_RECORDS` after one of that size took less.
+"""
+SHRINKING_LARGE = 1 / 24
+"""The part of a property's time in which a large counterexample is made smaller."""
 
 
 class _OutOfTime(BaseException):
@@ -134,6 +152,7 @@ class _Run(ABC):
         self.failure: Failure | None = None
         self.started = time.monotonic()
         self.time_is_up = False
+        self.largest = 0
 
     @abstractmethod
     def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
@@ -181,6 +200,8 @@ class _Run(ABC):
             self.checked += 1
             self.editions[edition] += 1
             self.held.add(digest)
+            cases = self.trial.recording.cases.values()
+            self.largest = max([self.largest, *map(input_rows, cases)])
             self.trial.end()
 
     def result(self, report_directory: Path | None) -> PropertyResult:
@@ -188,7 +209,11 @@ class _Run(ABC):
         counterexample = None
         if self.failure is not None and verdict == "differs":
             try:
-                counterexample = store_counterexample(self.claimed, self.failure, report_directory)
+                failure, threshold = self.at_its_threshold(self.failure)
+                counterexample = store_counterexample(
+                    self.claimed, failure, report_directory, threshold
+                )
+                reason = counterexample.message if threshold else reason
             except Exception:
                 # Found but not told: an error of the harness, and what was found is not lost.
                 verdict = "harness_error"
@@ -202,10 +227,15 @@ class _Run(ABC):
             left_out=self.left_out,
             editions=dict(self.editions),
             classes=dict(self.trial.classes),
+            largest=self.largest,
             seconds=round(time.monotonic() - self.started, 3),
             reason=reason,
             counterexample=counterexample,
         )
+
+    def at_its_threshold(self, failure: Failure) -> tuple[Failure, int | None]:
+        """The failure of the shortest beginning of its input, and that beginning's records."""
+        return failure, None
 
     def _explore(self) -> tuple[PropertyVerdict, str]:
         try:
@@ -281,18 +311,71 @@ class _ScenarioRun(_Run):
     """Examples are scenarios; a check tries each."""
 
     claimed: ScenarioProperty
+    most_records = MOST_RECORDS
+    found_large: float | None = None
+    """When a large example failed first."""
 
     def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
-        def test(scenario: Scenario) -> None:
-            self.example(scenario)
+        """First the examples as they are drawn, then those that grow."""
+        scenarios = self.claimed.scenarios
+        chosen = settings_of(self.trial.description)
+        sizes = sizes_of(self.claimed)
 
-        given = hypothesis.given(self.claimed.scenarios)(test)
-        return hypothesis.seed(seed)(settings(given))
+        def small(scenario: Scenario, settings: Settings) -> None:
+            self.example(scenario, settings)
 
-    def example(self, scenario: Scenario) -> None:
+        def large(scenario: Scenario, settings: Settings, growth: Growth) -> None:
+            growth = growth.at_most(self.most_records)
+            if settings:
+                growth = growth.at_most(MOST_RECORDS_UNDER_SETTINGS)
+            grown = sizes.grow(scenario, growth) if sizes and growth.records else scenario
+            if grown is None:
+                reject()
+            self.large_example(grown, settings, growth.records)
+
+        drawn = hypothesis.seed(seed)(settings(hypothesis.given(scenarios, chosen)(small)))
+        if sizes is None:
+            return drawn
+        # Hypothesis begins with the simplest example of all, which is not large.
+        number = 1 + sizes.examples(settings.max_examples)
+        fewer = hypothesis.settings(settings, max_examples=number)
+        growing = growths(sizes.records[self.effort.profile])
+        grown = hypothesis.seed(seed)(fewer(hypothesis.given(scenarios, chosen, growing)(large)))
+
+        def both() -> None:
+            drawn()
+            with contextlib.suppress(Unsatisfiable):  # nothing that could grow
+                grown()
+
+        return both
+
+    def large_example(self, scenario: Scenario, settings: Settings, records: int) -> None:
+        """Check an example that takes its time; from here on they are as large as that allows."""
+        whole = SECONDS[self.effort.profile]
+        if self.found_large and time.monotonic() - self.found_large > whole * SHRINKING_LARGE:
+            raise _OutOfTime
+        before = self.trial.seconds
+        try:
+            self.example(scenario, settings)
+        except Difference:
+            self.found_large = self.found_large or time.monotonic()
+            raise
+        if self.failure is not None or not records:
+            return  # while a counterexample is made smaller, an example stays what it was
+        seconds = self.trial.seconds - before
+        if seconds > whole * SLOW:
+            self.most_records = max(FEWEST_RECORDS, records // 2)
+        elif seconds:
+            self.most_records = max(self.most_records, int(records * whole * SLOW / seconds))
+
+    def at_its_threshold(self, failure: Failure) -> tuple[Failure, int | None]:
+        return threshold_of(self.claimed, self.trial, failure)
+
+    def example(self, scenario: Scenario, settings: Settings) -> None:
         case = scenario.bundle.case
         if case.edition not in self.editions_tried:
             reject()
+        scenario = Scenario(under_settings(scenario.bundle, settings), scenario.choices)
         digest = bundle_digest(scenario.bundle) + msgspec.msgpack.encode(
             dict(scenario.choices), order="sorted"
         )
@@ -304,6 +387,7 @@ class _ScenarioRun(_Run):
         if unknown:
             self.leave_out(unknown)
         choices = [f"with {name.replace('_', ' ')}" for name in scenario.choices]
+        choices += [f"setting {name}" for name in settings]
         labels = tuple(dict.fromkeys([*classes_of_case(scenario.bundle), *choices]))
         self.trial.note(*labels)
         for label in labels:
@@ -334,6 +418,7 @@ class _HistoryRun(_Run):
     """Examples are histories; a machine makes up each, and checks it after every action."""
 
     claimed: HistoryProperty
+    settings: Settings = MappingProxyType({})
 
     def confirm(self) -> None:
         """Hypothesis has repeated the history once already."""
@@ -341,22 +426,30 @@ class _HistoryRun(_Run):
     def hypothesis_test(self, settings: hypothesis.settings, seed: int) -> Callable[[], None]:
         def machine() -> HistoryMachine:
             history = CheckedHistory(self.trial, judge_of(self.claimed.engine))
-            self.current = self.claimed.machine(history, self.editions_tried, self.admit)
+            self.current = self.claimed.machine(history, self.editions_tried, self.admitted)
             return self.current
 
         # It asks for a class, but all that it does is call it.
         factory: Any = hypothesis.seed(seed)(machine)
         test: Any = get_state_machine_test(factory, settings=settings)
         make_history = test.hypothesis.inner_test
-        test.hypothesis.inner_test = lambda data: self.example(lambda: make_history(data))
+        chosen = settings_of(self.trial.description)
+
+        def history(data: Any) -> None:
+            self.settings = data.draw(chosen)
+            self.example(lambda: make_history(data))
+
+        test.hypothesis.inner_test = history
         return test  # type: ignore[no-any-return]  # what it is documented to be
 
-    def admit(self, bundle: CaseBundle) -> None:
-        """Before each job of a history."""
+    def admitted(self, bundle: CaseBundle) -> CaseBundle:
+        """A job of a history as it runs, under the settings of the history."""
         self.check_time()
+        bundle = under_settings(bundle, self.settings)
         unknown = unknown_column_types(bundle, self.trial.description)
         if unknown:
             self.leave_out(unknown)
+        return bundle
 
     def example(self, make_history: Callable[[], None]) -> None:
         self.begin()

@@ -13,7 +13,10 @@ from specs.contract.results import Grid
 GridRow = tuple[str, ...]
 
 MOST_ROWS = 60
-"""Rows of one table that are told; the rest is counted."""
+"""Rows of one table that are told; of a longer one those that differ, as far as these go."""
+
+ROWS_OF_EQUAL_TABLES = 3
+"""Rows that are told of a longer table that does not differ."""
 
 
 def cell(value: object) -> str:
@@ -67,7 +70,7 @@ def grids_of_observed(observed: Observed, report: Iterable[Grid] = ()) -> tuple[
 def side_by_side(
     left: Sequence[Grid], right: Sequence[Grid]
 ) -> tuple[tuple[Grid, ...], tuple[Grid, ...]]:
-    """Both sides with the differences marked, long tables cut with the marked rows kept."""
+    """Both sides with the differences marked; of long tables only the rows that differ."""
     marked_left, marked_right = mark_differences(left, right)
     return tuple(map(_cut, marked_left)), tuple(map(_cut, marked_right))
 
@@ -151,14 +154,14 @@ def _all_marked(grid: Grid) -> Grid:
 
 
 def _cut(grid: Grid) -> Grid:
-    """At most `MOST_ROWS` rows: those with marks first chosen, all in their order."""
+    """The whole table, or of a long one the rows that differ."""
     if len(grid.rows) <= MOST_ROWS:
         return grid
-    marked = {row for row, _ in grid.marked}
-    kept = sorted(sorted(range(len(grid.rows)), key=lambda row: row not in marked)[:MOST_ROWS])
+    marked = sorted({row for row, _ in grid.marked})
+    kept = marked[:MOST_ROWS] or range(ROWS_OF_EQUAL_TABLES)
     place = {row: position for position, row in enumerate(kept)}
     return Grid(
-        title=f"{grid.title} ({MOST_ROWS} of {len(grid.rows)} rows)",
+        title=f"{grid.title} ({len(kept)} of {len(grid.rows):,} rows)",
         columns=grid.columns,
         rows=tuple(grid.rows[row] for row in kept),
         marked=tuple((place[row], column) for row, column in grid.marked if row in place),

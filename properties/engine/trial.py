@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -65,9 +66,9 @@ class Attempt:
 class Trial:
     """Runs examples of one property against one candidate, and records what it does.
 
-    ``declined`` counts cases that the candidate said it does not support. ``thorough``: the example
-    is one of the sample of which more is asked, such as the same once more. ``sides`` say what the
-    last two outcomes are.
+    ``declined`` counts cases that the candidate said it does not support; ``seconds`` is the time
+    that it took for its runs. ``thorough``: the example is one of the sample of which more is
+    asked, such as the same once more. ``sides`` say what the last two outcomes are.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Trial:
         self.declined = 0
         self.thorough = True
         self.sides = EXPECTED_OBSERVED
+        self.seconds = 0.0
         self.classes: Counter[str] = Counter()
         self.recording = Recording()
         self.last_expected: reference.Result | Observed | None = None
@@ -242,6 +244,7 @@ class CandidateSystem:
 
         directory = trial.directory("case")
         write_case(self.at_present(bundle), directory, tables=trial.description.input_tables)
+        started = time.monotonic()
         try:
             with as_pipes(directory / "files", piped), full_disk(trial.candidate, self._file_bytes):
                 outcome = trial.candidate.run(directory, self.workspace, emit)
@@ -251,6 +254,8 @@ class CandidateSystem:
             if self.full or (may_fault and isinstance(error, FaultError)):
                 return Attempt(None, tuple(events), str(error))
             raise Difference(f"the candidate broke down: {error}") from error
+        finally:
+            trial.seconds += time.monotonic() - started
         try:
             observed = read_observed(outcome, events, trial.candidate.outcomes)
         except CandidateError as error:

@@ -37,15 +37,17 @@ class Counterexample(_Record, frozen=True, kw_only=True):
 
     ``directory`` holds it as a history directory, relative to the run's report directory. Its jobs
     run under ``edition``: the difference counts against that one alone. ``size`` counts the input
-    rows. ``actions`` tell what was done, a phrase each; ``system`` what it was done on, name ->
-    figure. ``expected`` and ``observed`` stand side by side, table by table; ``sides`` are their
-    headings, other ones when they are two runs of the same case. ``replay`` is a line for a shell
-    and ``snippet`` a test for pytest.
+    rows. ``threshold`` is set where it is a matter of size: the records from which on the input is
+    loaded wrongly, one less being right. ``actions`` tell what was done, a phrase each; ``system``
+    what it was done on, name -> figure. ``expected`` and ``observed`` stand side by side, table by
+    table; ``sides`` are their headings, other ones when they are two runs of the same case.
+    ``replay`` is a line for a shell and ``snippet`` a test for pytest.
     """
 
     directory: str
     edition: Edition
     size: int
+    threshold: int | None = None
     message: str
     actions: tuple[str, ...] = ()
     system: dict[str, str] = {}
@@ -79,7 +81,8 @@ class PropertyResult(_Record, frozen=True, kw_only=True):
 
     ``examples`` counts examples that were checked to the end, each case once; ``declined`` those
     the candidate answered with ``unsupported_case``; ``left_out`` those not asked of it as they
-    have column types that it does not know; ``editions``: edition -> examples checked under it.
+    have column types that it does not know; ``editions``: edition -> examples checked under it;
+    ``largest`` is the records of the largest of them.
     """
 
     id: str
@@ -89,6 +92,7 @@ class PropertyResult(_Record, frozen=True, kw_only=True):
     left_out: int = 0
     editions: dict[str, int] = {}
     classes: dict[str, int] = {}
+    largest: int = 0
     seconds: float = 0.0
     reason: str = ""
     counterexample: Counterexample | None = None

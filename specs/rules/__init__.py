@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib import resources
+from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias, get_args
 
@@ -98,6 +99,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1)]
+    reserved: tuple[_Id, ...] = ()
+    """Ids of rules that are not written down here yet: no other rule may have them."""
 
 
 class Catalogue(tuple[Rule, ...]):
@@ -176,7 +179,8 @@ def _file_name(family: str) -> str:
 
 
 def _parse_family(family: str, file: str, text: str) -> list[Rule]:
-    rules = [_parse_rule(file, table) for table in _rule_tables(file, text)]
+    parsed = _rule_file(file, text)
+    rules = [_parse_rule(file, table) for table in parsed.rule]
     seen: set[str] = set()
     for rule in rules:
         if rule.family != family:
@@ -188,9 +192,14 @@ def _parse_family(family: str, file: str, text: str) -> list[Rule]:
             raise CatalogueError(
                 file, rule.id, "duplicate id", "Give one of the two rules the next free number."
             )
+        if rule.id in parsed.reserved:
+            remedy = "Take it off the list of reserved ids, or give the rule the next free number."
+            raise CatalogueError(file, rule.id, "reserved for another rule", remedy)
         seen.add(rule.id)
     rules.sort(key=lambda rule: rule.number)
-    for expected, rule in enumerate(rules, start=1):
+    reserved = {int(id[3:]) for id in parsed.reserved}
+    numbers = (number for number in count(1) if number not in reserved)
+    for expected, rule in zip(numbers, rules, strict=False):
         if rule.number != expected:
             raise CatalogueError(
                 file,
@@ -201,13 +210,13 @@ def _parse_family(family: str, file: str, text: str) -> list[Rule]:
     return rules
 
 
-def _rule_tables(file: str, text: str) -> list[dict[str, Any]]:
+def _rule_file(file: str, text: str) -> _RuleFile:
     try:
-        return msgspec.convert(tomllib.loads(text), _RuleFile).rule
+        return msgspec.convert(tomllib.loads(text), _RuleFile)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(file, "", f"not TOML: {error}", "Correct the syntax there.") from error
     except msgspec.ValidationError as error:
-        remedy = "Write [[rule]] tables, at least one, and nothing else."
+        remedy = "Write [[rule]] tables, at least one, and no other key than reserved."
         raise CatalogueError(file, "", str(error), remedy) from error
 
 

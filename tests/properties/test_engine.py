@@ -358,7 +358,7 @@ def test_a_case_that_comes_again_is_neither_run_nor_counted_again(tried: Tried) 
     loader = Loader()
     cases = [scenario(n, edition=edition) for n in range(3) for edition in FASTLOAD.editions]
     few = st.sampled_from(cases)
-    result = tried(loader, claimed(scenarios=few))
+    result = tried(loader, claimed(scenarios=few, sizes="these are all the cases there are"))
     assert result.verdict == "holds"
     assert loader.runs - MORE_RUNS == result.examples == len(cases)
     assert result.editions == {"vendor": 3, "seed": 3}
@@ -375,7 +375,8 @@ def test_choices_files_and_tables_make_cases_different(tried: Tried) -> None:
         Scenario(CaseBundle(one.bundle.case, one.bundle.files, {"t": table})),
         Scenario(CaseBundle(one.bundle.case, one.bundle.files, {"t": table.slice(1)})),
     ]
-    result = tried(Loader(), claimed(noting([]), scenarios=st.sampled_from(others)))
+    only = claimed(noting([]), scenarios=st.sampled_from(others), sizes="these are all there are")
+    result = tried(Loader(), only)
     assert result.examples == len(others)
 
 

@@ -18,7 +18,7 @@ from specs.rules import (
     rule,
 )
 
-COUNTS = {"HD": 19, "FL": 26, "ST": 29, "CP": 22}
+COUNTS = {"HD": 19, "FL": 27, "ST": 29, "CP": 22}
 CAPABILITIES = {"HD": "distribution", "FL": "fastload", "ST": "stream", "CP": "copy"}
 CERTAINTY_OF = {
     "seed": "documented",
@@ -42,7 +42,9 @@ every_rule = pytest.mark.parametrize("rule_", load_catalogue(), ids=lambda rule_
 
 
 def test_every_id_is_there_once_in_order() -> None:
-    expected = [f"{family}-{n:02}" for family in FAMILIES for n in range(1, COUNTS[family] + 1)]
+    numbers = {family: [*range(1, count + 1)] for family, count in COUNTS.items()}
+    numbers["FL"] = [*range(1, 27), 30]  # those between are reserved
+    expected = [f"{family}-{n:02}" for family in FAMILIES for n in numbers[family]]
     assert [rule_.id for rule_ in load_catalogue()] == expected
     assert list(load_catalogue().by_id) == expected
 
@@ -102,7 +104,7 @@ def test_rule_finds_by_id() -> None:
 
 @pytest.mark.parametrize("id", ["fl-03", "HD-20", ""])
 def test_an_unknown_id_is_answered_with_those_there_are(id: str) -> None:
-    ranges = "HD-01 to HD-19, FL-01 to FL-26, ST-01 to ST-29, CP-01 to CP-22"
+    ranges = "HD-01 to HD-19, FL-01 to FL-30, ST-01 to ST-29, CP-01 to CP-22"
     with pytest.raises(UnknownRuleError, match=f"{id!r}; rules are {ranges}"):
         rule(id)
 
@@ -172,6 +174,16 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
     "id of another family": (rules("HD-01", "FL-02"), "FL-02", "Move it to fl.toml"),
     "gap": (rules("HD-01", "HD-03"), "HD-03", "HD-02 is missing"),
     "gap at the start": (rules("HD-02"), "HD-02", "HD-01 is missing"),
+    "gap beside a reserved id": (
+        'reserved = ["HD-02"]\n' + rules("HD-01", "HD-04"),
+        "HD-04",
+        "HD-03 is missing",
+    ),
+    "reserved id in use": (
+        'reserved = ["HD-02"]\n' + rules("HD-01", "HD-02"),
+        "HD-02",
+        "reserved for another rule",
+    ),
     "note for an unlisted edition": (
         rules("HD-01", edition_notes='{ measured = "Otherwise." }'),
         "HD-01",

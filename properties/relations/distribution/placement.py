@@ -10,7 +10,7 @@ from typing import Any
 from properties.engine.observed import ObservedTable, Placement, Row
 from properties.engine.trial import Difference
 from properties.relations.distribution.hash_map import Owners
-from properties.relations.shared.answers import same_multiset, told_rows
+from properties.relations.shared.answers import same_multiset, told_numbers, told_rows
 
 Owner = Callable[[int], int]
 """The AMP of a hash bucket, by the candidate's own map."""
@@ -100,7 +100,7 @@ def uniqueness_is_without_gaps(placement: Iterable[Placement]) -> None:
         if sorted(found) != list(range(1, len(found) + 1)):
             raise Difference(
                 f"row hash {row_hash:08X} with {len(found)} rows: expected the uniqueness numbers "
-                f"1 to {len(found)}, observed {sorted(found)}"
+                f"1 to {len(found)}, observed {told_numbers(sorted(found))}"
             )
 
 
@@ -212,7 +212,7 @@ def nopi_row_ids_are_lawful(placement: Sequence[Placement], owner: Owner, bits: 
         if sorted(found) != list(range(1, len(found) + 1)):
             raise Difference(
                 f"AMP {amp} with {len(found)} NoPI rows: expected the uniqueness numbers "
-                f"1 to {len(found)}, observed {sorted(found)}"
+                f"1 to {len(found)}, observed {told_numbers(sorted(found))}"
             )
 
 
@@ -267,7 +267,7 @@ def amps_of_numbered(rows: Sequence[Row], placement: Sequence[Placement], number
     if missing or len(rows) != number:
         raise Difference(
             f"expected the records 0 to {number - 1} once each, observed {len(rows)} rows "
-            f"without {missing}"
+            f"without {told_numbers(missing)}"
         )
     return [amps[at] for at in range(number)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from properties.engine.observed import ObservedTable, Placement, Row
@@ -37,12 +37,16 @@ def rows_are_numbered_in_input_order(
     key_of = keys.of_index if unique else keys.of_row
     times = Counter(map(key_of, arrived))
     hash_of = {row: row_hash for row, (_, row_hash, _) in zip(table.rows, placement, strict=True)}
-    single = [row for row in arrived if times[key_of(row)] == 1 and row in hash_of]
-    in_order = rows_in_reading_order(table, placement)
-    numbered = [row for row in in_order if times[key_of(row)] == 1]
+    single: dict[int, list[Row]] = defaultdict(list)
+    numbered: dict[int, list[Row]] = defaultdict(list)
+    for row in arrived:
+        if times[key_of(row)] == 1 and row in hash_of:
+            single[hash_of[row]].append(row)
+    for row in rows_in_reading_order(table, placement):
+        if times[key_of(row)] == 1:
+            numbered[hash_of[row]].append(row)
     for row_hash in sorted(set(hash_of.values())):
-        expected = [row for row in single if hash_of[row] == row_hash]
-        found = [row for row in numbered if hash_of[row] == row_hash]
+        expected, found = single[row_hash], numbered[row_hash]
         if expected != found:
             raise Difference(
                 f"rows of row hash {row_hash:08X} by uniqueness: expected in input order "

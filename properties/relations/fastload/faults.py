@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -65,18 +65,25 @@ def told_parcel(parcel: bytes) -> str:
 def _without_partner(marks: Sequence[Mark], records: Sequence[frozenset[Mark]]) -> int | None:
     """The position of a mark that no pairing serves, or None when all can be paired.
 
-    Augmenting paths; equal records are the rule, so the first try nearly always fits.
+    Augmenting paths between marks and kinds of records, of which there are few: thousands of equal
+    records are one kind.
     """
-    partner: dict[int, int] = {}
+    room = Counter(records)
+    taken: dict[frozenset[Mark], Counter[Mark]] = {kind: Counter() for kind in room}
 
-    def pair(mark: int, tried: set[int]) -> bool:
-        for record, permitted in enumerate(records):
-            if record in tried or marks[mark] not in permitted:
+    def pair(mark: Mark, tried: set[frozenset[Mark]]) -> bool:
+        for kind in room:
+            if kind in tried or mark not in kind:
                 continue
-            tried.add(record)
-            if record not in partner or pair(partner[record], tried):
-                partner[record] = mark
+            tried.add(kind)
+            if taken[kind].total() < room[kind]:
+                taken[kind][mark] += 1
                 return True
+            for other in [each for each, times in taken[kind].items() if times and each != mark]:
+                if pair(other, tried):
+                    taken[kind][other] -= 1
+                    taken[kind][mark] += 1
+                    return True
         return False
 
-    return next((mark for mark in range(len(marks)) if not pair(mark, set())), None)
+    return next((at for at, mark in enumerate(marks) if not pair(mark, set())), None)

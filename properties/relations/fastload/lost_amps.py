@@ -9,7 +9,7 @@ import reference
 from properties.engine.observed import Observed
 from properties.engine.trial import Difference
 from properties.relations.fastload.loading import ExpectedLoad
-from properties.relations.shared.answers import placed
+from properties.relations.shared.answers import placed, told_numbers
 from reference.fastload.acquire import AMP_UNAVAILABLE
 from reference.values.equality import index_key
 
@@ -68,6 +68,6 @@ def blocks_went_to_the_next_amp_up(
         gone = " and ".join(f"AMP {amp} is lost" for amp in sorted(lost))
         raise Difference(
             f"blocks of a load on {amps} AMPs, {gone}: expected them to go round, those for a "
-            f"lost AMP to the next one that is up, as in {permitted[0]}; "
-            f"observed {list(amps_of_blocks)}"
+            f"lost AMP to the next one that is up, as in {told_numbers(permitted[0])}; "
+            f"observed {told_numbers(amps_of_blocks)}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from properties.engine.observed import Observed, Row
@@ -76,13 +77,11 @@ def log_is_gone(observed: Observed) -> None:
 
 def captured_rows_are_of(name: str, faulty: Sequence[FaultyRecord], rows: Sequence[Row]) -> None:
     """Error table ``name`` holds some of the faulty records, each at most once."""
-    captured = {row[0] for row in rows}
+    left = Counter(row[0] for row in rows)
     wanted: list[FaultyRecord] = []
-    found = [row[0] for row in rows]
     for record in faulty:
         parcel = record.record[:DATA_PARCEL_BYTES]
-        if parcel in captured and found.count(parcel) > sum(
-            other.record[:DATA_PARCEL_BYTES] == parcel for other in wanted
-        ):
+        if left[parcel]:
+            left[parcel] -= 1
             wanted.append(record)
     each_faulty_record_is_there_once(name, wanted, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -105,6 +105,9 @@ def violations_are_in_error_table_2_as_sent(
     available = Counter(
         (violation.record[:DATA_PARCEL_BYTES], violation.mark) for violation in violations
     )
+    rows_of_parcel: dict[bytes, set[Hashable]] = defaultdict(set)
+    for violation in violations:
+        rows_of_parcel[violation.record[:DATA_PARCEL_BYTES]].add(keys.of_row(violation.row))
     there: set[Hashable] = set()
     for parcel, code, field in observed:
         key = (parcel, (code, field))
@@ -115,7 +118,7 @@ def violations_are_in_error_table_2_as_sent(
                 f"error table {name}: expected of {expected} each at most once; observed "
                 f"{told_parcel(parcel)}, {code}, {field} beyond them"
             )
-        there |= {keys.of_row(r.row) for r in violations if r.record[:DATA_PARCEL_BYTES] == parcel}
+        there |= rows_of_parcel[parcel]
     _all_are_there(name, definition, violations, there)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from properties.engine.telling import cell
 from properties.engine.trial import Difference
 
 MOST_TOLD = 5
+MOST_NUMBERS_TOLD = 24
 
 
 def completed(observed: Observed) -> Observed:
@@ -116,3 +117,11 @@ def told_rows(rows: Iterable[Row]) -> str:
     if len(all_rows) > MOST_TOLD:
         told.append(f"... {len(all_rows) - MOST_TOLD} more")
     return ", ".join(told) or "nothing"
+
+
+def told_numbers(numbers: Sequence[int]) -> str:
+    """Numbers as a person reads them: all of a few, the first and the last of many."""
+    if len(numbers) <= MOST_NUMBERS_TOLD:
+        return str(list(numbers))
+    told = ", ".join(map(str, numbers[:MOST_TOLD]))
+    return f"[{told}, ... {numbers[-1]}] ({len(numbers)} in all)"

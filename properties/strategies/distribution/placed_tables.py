@@ -52,6 +52,9 @@ from specs.sql.tables import Column, PrimaryIndex, TableDefinition
 QUERY_IDS = (1, 2, 3, 7, 1000, HASH_MODULUS, HASH_MODULUS + 1, 2**62)
 FEW_AMPS = (2, 1, 3, 4, 7)
 
+_IDS = "ids.arrow"
+_ID_TABLE = table_of("ids", "BIGINT")
+
 
 # --- tables with a primary index -----------------------------------------------------------------
 
@@ -193,11 +196,18 @@ def unindexed_rows(draw: DrawFn) -> Scenario:
         files[name] = arrow_rows(table, rows)
         mode: Literal["array", "single-row"] = "array" if array else "single-row"
         steps.append(InsertRows(table="t", rows=name, mode=mode, query_id=query_id))
-    bundle = requests(steps, draw(systems(FEW_AMPS)), files)
+    files[_IDS] = arrow_rows(_ID_TABLE, [])
+    steps.append(HashRows(rows=_IDS, columns=("c1",)))
+    return Scenario(with_query_ids(requests(steps, draw(systems(FEW_AMPS)), files)))
+
+
+def with_query_ids(bundle: CaseBundle) -> CaseBundle:
+    """The same case; if it asks for the hashes of query ids, of those of its own requests."""
+    if _IDS not in bundle.files:
+        return bundle
     ids = sorted({query_id for _, query_id in requested_rows(bundle)})
-    files["ids.arrow"] = arrow_rows(table_of("ids", "BIGINT"), [(query_id,) for query_id in ids])
-    steps.append(HashRows(rows="ids.arrow", columns=("c1",)))
-    return Scenario(requests(steps, bundle.case.teradata, files))
+    asked = arrow_bytes(arrow_rows(_ID_TABLE, [(query_id,) for query_id in ids]))
+    return CaseBundle(bundle.case, {**bundle.files, _IDS: asked}, bundle.tables)
 
 
 def requested_rows(bundle: CaseBundle) -> list[tuple[Row, int]]:

@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 
-from properties.strategies.shared.classes import classes_of_table, size_class
+from properties.strategies.shared.classes import classes_of_table, large_classes, size_class
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
@@ -18,6 +18,8 @@ from specs.fastload.plan import (
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
 _GZIP = b"\x1f\x8b"
+_GZIP_MEMBER = b"\x1f\x8b\x08"
+_NEAR_BYTES = 65_536
 _MOST_BYTES_LOOKED_AT = 1 << 18
 
 
@@ -73,6 +75,8 @@ def _of_load(bundle: CaseBundle, load: Load) -> Iterator[str]:
             continue
         if data.startswith(_GZIP) or source.file.endswith(".gz"):
             yield "gzip"
+            if data.count(_GZIP_MEMBER) > 1:
+                yield "several gzip members"
             try:
                 data = gzip.decompress(data)
             except (OSError, EOFError, zlib.error):
@@ -109,7 +113,9 @@ def _of_records(data: bytes, source: Input, block_bytes: int) -> Iterator[str]:
     if not data.endswith(b"\n"):
         yield "last record without line end"
     if len(data) > _MOST_BYTES_LOOKED_AT:
-        yield "over 100 records" if data.count(b"\n") > 100 else "long records"
+        count = data.count(b"\n")
+        yield "100 records or more" if count > 99 else "long records"
+        yield from large_classes(count, "records")
         return
     if b"\r\n" in data:
         yield "CRLF"
@@ -118,6 +124,9 @@ def _of_records(data: bytes, source: Input, block_bytes: int) -> Iterator[str]:
     yield size_class(
         count, ("1 record", "2 to 15 records", "16 to 99 records", "100 records or more")
     )
+    yield from large_classes(count, "records")
+    if len(data) > _NEAR_BYTES:
+        yield "over 65,536 bytes"
     if len(set(records)) < count:
         yield "equal records"
     if len(data) > block_bytes:

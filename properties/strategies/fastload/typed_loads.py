@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Literal
 
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from properties.engine.registry import Scenario
+from properties.engine.sizes import Growth
 from properties.strategies.distribution.placed_tables import distinct_rows
-from properties.strategies.distribution.requests import requests, table_of
-from properties.strategies.fastload.jobs import load_of, steps_of
+from properties.strategies.distribution.requests import requests, rows_in, table_of
+from properties.strategies.fastload.jobs import load_of, steps_of, with_load
 from properties.strategies.shared.definitions import (
     LOADABLE_TYPES,
     Row,
@@ -21,15 +23,18 @@ from properties.strategies.shared.definitions import (
     rows_for,
     systems,
 )
+from properties.strategies.shared.growth import grown_rows, larger_system
 from properties.strategies.shared.values import HASH_MODULUS, stored_form, text_of
 from specs.contract import MAX_BLOCK_BYTES, Case, Edition, TeradataSystem
-from specs.contract.directories import CaseBundle
+from specs.contract.directories import CaseBundle, arrow_bytes
 from specs.distribution.plan import DistributionStep, HashRows, InsertRows
 from specs.fastload.engine import FASTLOAD
 from specs.fastload.language import render
 from specs.fastload.plan import Assignment, FastLoadPlan, Input, Load, SourceField
 from specs.sql.statements import CreateTable
 from specs.sql.tables import TableDefinition
+
+_NUMBERED = table_of("t", "INTEGER", "VARCHAR(20)", key=None)
 
 BLOCK_BYTES = (MAX_BLOCK_BYTES, 1, 6, 10, 30)
 """Blocks of many records, of one, of few."""
@@ -89,6 +94,32 @@ def _system(draw: DrawFn, amps: Sequence[int]) -> tuple[TeradataSystem, Edition,
     return system, edition, draw(st.sampled_from(BLOCK_BYTES))
 
 
+def _grown_system(scenario: Scenario, growth: Growth) -> TeradataSystem:
+    system = larger_system(scenario.bundle.case, growth)
+    assert isinstance(system, TeradataSystem), "FastLoad loads into a Teradata system"
+    return system
+
+
+def _reloaded(
+    scenario: Scenario, table: TableDefinition, rows: Sequence[Row], system: TeradataSystem
+) -> CaseBundle:
+    """The case of a typed load with other rows; checkpoints stay as few as they were."""
+    bundle = scenario.bundle
+    load = load_of(bundle)
+    grown = load_case(
+        table,
+        rows,
+        system,
+        edition=bundle.case.edition,
+        sessions=load.sessions,
+        block_bytes=system.block_bytes,
+    )
+    files = {name: data for name, data in bundle.files.items() if name not in grown.files}
+    case = msgspec.structs.replace(grown.case, faults=bundle.case.faults)
+    checkpoint = load.checkpoint and max(load.checkpoint, len(rows) // 8)
+    return with_load(CaseBundle(case, {**files, **grown.files}), checkpoint=checkpoint)
+
+
 @st.composite
 def loaded_rows(draw: DrawFn) -> Scenario:
     """A load into a table with a primary index of any kind."""
@@ -115,6 +146,15 @@ def loaded_distinct_rows(draw: DrawFn) -> Scenario:
     # The same rows as Arrow beside the text, for a case that inserts them one by one.
     files = {**bundle.files, **requests(steps, system, inserted).files}
     return Scenario(CaseBundle(bundle.case, files))
+
+
+def grown_distinct_rows(scenario: Scenario, growth: Growth) -> Scenario:
+    """As `loaded_distinct_rows`, with many rows."""
+    table, rows = rows_in(scenario.bundle, "rows.arrow")
+    grown = distinct_rows(table, _loadable(table, grown_rows(table, rows, growth)))
+    bundle = _reloaded(scenario, table, grown, _grown_system(scenario, growth))
+    files = {**bundle.files, "rows.arrow": arrow_bytes(arrow_rows(table, grown))}
+    return Scenario(CaseBundle(bundle.case, files), scenario.choices)
 
 
 def insert_of_load(scenario: Scenario) -> CaseBundle:
@@ -156,6 +196,16 @@ def colliding_loads(
     return build()
 
 
+def grown_collisions(scenario: Scenario, growth: Growth) -> Scenario:
+    """As `colliding_loads`, with many rows of few keys."""
+    picked = random.Random(growth.seed)
+    keys = [row[0] for row in scenario.choices["rows"]]
+    rows = [(picked.choice(keys), number) for number in range(growth.records)]
+    system = scenario.bundle.case.teradata  # on one AMP a load has one session
+    bundle = _reloaded(scenario, table_of("t", "BIGINT", "INTEGER"), rows, system)
+    return Scenario(bundle, {**scenario.choices, "rows": [list(row) for row in rows]})
+
+
 @st.composite
 def unindexed_loads(draw: DrawFn, bits: Sequence[Literal[16, 20]] = (20, 16)) -> Scenario:
     """Loads of numbered records of different lengths into a NoPI table, several to a block.
@@ -163,9 +213,9 @@ def unindexed_loads(draw: DrawFn, bits: Sequence[Literal[16, 20]] = (20, 16)) ->
     ``choices``: ``record_bytes``, the length of each record in input order. ``bits``: of a
     hash bucket.
     """
-    table = table_of("t", "INTEGER", "VARCHAR(20)", key=None)
     lengths = draw(st.lists(st.integers(0, 12), min_size=1, max_size=14))
-    rows = [(number, "x" * length or None) for number, length in enumerate(lengths)]
+    rows = _numbered(lengths)
+    table = _NUMBERED
     system = draw(systems((2, 3, 1, 4, 7), bits))
     bundle = load_case(
         table,
@@ -176,3 +226,22 @@ def unindexed_loads(draw: DrawFn, bits: Sequence[Literal[16, 20]] = (20, 16)) ->
         block_bytes=draw(st.sampled_from((10, 1, 20, 40))),
     )
     return Scenario(bundle, {"record_bytes": [len(record_of(table, row)) for row in rows]})
+
+
+def grown_unindexed(scenario: Scenario, growth: Growth) -> Scenario:
+    """As `unindexed_loads`, with many records of the lengths drawn."""
+    picked = random.Random(growth.seed)
+    texts = [length - len(str(at)) - 1 for at, length in enumerate(_lengths(scenario))]
+    rows = _numbered([picked.choice(texts) for _ in range(growth.records)])
+    bundle = _reloaded(scenario, _NUMBERED, rows, _grown_system(scenario, growth))
+    lengths = [len(record_of(_NUMBERED, row)) for row in rows]
+    return Scenario(bundle, {**scenario.choices, "record_bytes": lengths})
+
+
+def _lengths(scenario: Scenario) -> list[int]:
+    return [int(length) for length in scenario.choices["record_bytes"]]
+
+
+def _numbered(lengths: Sequence[int]) -> list[Row]:
+    """Rows of a number and a text of such a length; a text of no character is NULL."""
+    return [(number, "x" * length or None) for number, length in enumerate(lengths)]

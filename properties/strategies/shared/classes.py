@@ -20,6 +20,8 @@ def classes_of_system(case: Case) -> Iterator[str]:
             yield size_class(
                 system.amps, ("1 AMP", "2 to 15 AMPs", "16 to 99 AMPs", "100 AMPs or more")
             )
+            if system.amps >= 64:
+                yield "64 AMPs or more"
             if system.down_amps:
                 yield "AMP down"
         case SnowflakeSystem() as account:
@@ -33,6 +35,13 @@ def classes_of_system(case: Case) -> Iterator[str]:
 def size_class(number: int, labels: tuple[str, str, str, str]) -> str:
     """The label for one, for 2 to 15, for 16 to 99 and for 100 or more."""
     return labels[(number > 1) + (number > 15) + (number > 99)]
+
+
+def large_classes(number: int, of: str) -> Iterator[str]:
+    """How large a case is beyond `size_class`; ``of`` is "records" or "rows"."""
+    for least in (1_000, 10_000, 65_536):
+        if number >= least:
+            yield f"{least:,} {of} or more"
 
 
 def classes_of_table(definition: TableDefinition) -> Iterator[str]:
@@ -65,6 +74,7 @@ def classes_of_rows(rows: pa.Table) -> Iterator[str]:
         yield "no rows"
         return
     yield size_class(count, ("1 row", "2 to 15 rows", "16 to 99 rows", "100 rows or more"))
+    yield from large_classes(count, "rows")
     if any(column.null_count for column in rows.columns):
         yield "NULLs"
     if count <= _MOST_ROWS_COMPARED:

@@ -47,6 +47,7 @@ PUBLISHED_TEXT_HASH = 0x3FDD850D
 """HASHROW('3')."""
 
 DISTRIBUTE: tuple[Capability, ...] = ("distribution",)
+_FEW_PUBLISHED = "of few values alone the row hash was published"
 
 
 @claim("HD-02", given=in_either_edition(hashed_nothings()), needs=DISTRIBUTE)
@@ -97,7 +98,13 @@ def the_integers_1_to_6_have_their_published_row_hash(trial: Trial, scenario: Sc
         _same_hash(f"HASHROW({number})", PUBLISHED_ROW_HASHES[int(number)], found)
 
 
-@claim("HD-03", given=in_either_edition(published_text()), needs=DISTRIBUTE, share=0.25)
+@claim(
+    "HD-03",
+    given=in_either_edition(published_text()),
+    needs=DISTRIBUTE,
+    share=0.25,
+    sizes=_FEW_PUBLISHED,
+)
 def the_string_3_has_its_published_row_hash(trial: Trial, scenario: Scenario) -> None:
     observed = completed(trial.run(scenario.bundle))
     _same_hash("HASHROW('3')", PUBLISHED_TEXT_HASH, _first_hash(observed, 2))
@@ -109,6 +116,7 @@ def the_string_3_has_its_published_row_hash(trial: Trial, scenario: Scenario) ->
     needs=DISTRIBUTE,
     exposes=("placement",),
     share=0.5,
+    sizes=_FEW_PUBLISHED,
 )
 def published_keys_are_stored_under_their_published_row_hash(
     trial: Trial, scenario: Scenario

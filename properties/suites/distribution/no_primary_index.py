@@ -35,7 +35,7 @@ from properties.strategies.distribution.requests import (
     steps_of,
 )
 from properties.strategies.fastload.jobs import load_of
-from properties.strategies.fastload.typed_loads import unindexed_loads
+from properties.strategies.fastload.typed_loads import grown_unindexed, unindexed_loads
 from specs.contract import Capability, Exposure
 from specs.distribution.plan import HashMapQuery
 
@@ -69,7 +69,13 @@ def selected_rows_stay_on_the_amp_where_they_were_read(trial: Trial, scenario: S
     rows_are_on(table.rows, placement, {amp: rows * times for amp, rows in read.items()})
 
 
-@claim("HD-14", given=unindexed_loads(), needs=("fastload", "fastload/nopi"), exposes=PLACEMENT)
+@claim(
+    "HD-14",
+    given=unindexed_loads(),
+    needs=("fastload", "fastload/nopi"),
+    exposes=PLACEMENT,
+    sizes=grown_unindexed,
+)
 def blocks_of_a_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None:
     case = scenario.bundle.case
     lengths = [int(length) for length in scenario.choices["record_bytes"]]
@@ -87,6 +93,7 @@ def blocks_of_a_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None
     needs=("distribution", "fastload", "fastload/nopi"),
     exposes=PLACEMENT,
     share=0.5,
+    sizes=grown_unindexed,
 )
 def a_load_gives_nopi_rows_a_bucket_of_their_amp_and_numbers_as_they_arrive(
     trial: Trial, scenario: Scenario

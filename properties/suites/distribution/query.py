@@ -13,7 +13,11 @@ from properties.strategies.distribution.placed_tables import (
     tables_there_before,
 )
 from properties.strategies.distribution.requests import in_either_edition, steps_of
-from properties.strategies.fastload.typed_loads import insert_of_load, loaded_distinct_rows
+from properties.strategies.fastload.typed_loads import (
+    grown_distinct_rows,
+    insert_of_load,
+    loaded_distinct_rows,
+)
 from specs.contract import Exposure
 from specs.distribution.plan import Reconfigure
 
@@ -50,6 +54,7 @@ def the_figures_of_skew_are_over_all_amps(trial: Trial, scenario: Scenario) -> N
     given=loaded_distinct_rows(),
     needs=("distribution", "fastload"),
     exposes=PLACEMENT,
+    sizes=grown_distinct_rows,
 )
 def a_load_places_a_row_as_an_insert_does(trial: Trial, scenario: Scenario) -> None:
     inserted = _placed_rows(trial, Scenario(insert_of_load(scenario)))

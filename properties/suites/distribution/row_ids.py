@@ -32,7 +32,11 @@ from properties.strategies.distribution.requests import (
     rows_in,
     steps_of,
 )
-from properties.strategies.fastload.typed_loads import colliding_loads, loaded_rows
+from properties.strategies.fastload.typed_loads import (
+    colliding_loads,
+    grown_collisions,
+    loaded_rows,
+)
 from properties.strategies.shared.values import stored_form
 from reference.values.equality import index_key
 from specs.contract import Capability, Exposure
@@ -139,6 +143,7 @@ def loaded_rows_stand_in_ascending_row_id_order(trial: Trial, scenario: Scenario
     given=colliding_loads(sessions=(1,)) | colliding_loads(sessions=(None, 2, 3), amps=(1,)),
     needs=("fastload",),
     exposes=PLACEMENT,
+    sizes=grown_collisions,
 )
 def with_one_session_uniqueness_follows_the_input(trial: Trial, scenario: Scenario) -> None:
     table, placement = placed(completed(trial.run(scenario.bundle)), "t")
@@ -147,7 +152,11 @@ def with_one_session_uniqueness_follows_the_input(trial: Trial, scenario: Scenar
 
 
 @claim(
-    "HD-11", given=colliding_loads(sessions=(None, 2, 3)), needs=("fastload",), exposes=PLACEMENT
+    "HD-11",
+    given=colliding_loads(sessions=(None, 2, 3)),
+    needs=("fastload",),
+    exposes=PLACEMENT,
+    sizes=grown_collisions,
 )
 def with_several_sessions_uniqueness_has_no_gaps(trial: Trial, scenario: Scenario) -> None:
     table, placement = placed(completed(trial.run(scenario.bundle)), "t")

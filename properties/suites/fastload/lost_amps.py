@@ -44,7 +44,7 @@ from properties.strategies.fastload.stopped_jobs import (
     WITHIN_ACQUISITION,
     stopped_jobs,
 )
-from properties.strategies.fastload.typed_loads import unindexed_loads
+from properties.strategies.fastload.typed_loads import grown_unindexed, unindexed_loads
 from specs.contract import AmpLost, Capability, Exposure
 from specs.contract.directories import CaseBundle
 from specs.fastload.plan import DEFAULT_ERROR_LIMIT
@@ -142,7 +142,14 @@ def _unindexed_loads_with_lost_amps(draw: DrawFn) -> Scenario:
     return Scenario(bundle, scenario.choices)
 
 
-@claim("HD-14", given=_unindexed_loads_with_lost_amps(), needs=NOPI, exposes=PLACEMENT, share=0.5)
+@claim(
+    "HD-14",
+    given=_unindexed_loads_with_lost_amps(),
+    needs=NOPI,
+    exposes=PLACEMENT,
+    share=0.5,
+    sizes=grown_unindexed,
+)
 def a_block_for_a_lost_amp_goes_to_the_next_one_that_is_up(
     trial: Trial, scenario: Scenario
 ) -> None:

@@ -22,7 +22,7 @@ from properties.relations.fastload.arrival import rows_are_numbered_in_input_ord
 from properties.relations.fastload.loading import ExpectedLoad, expected_loads, target_is_right
 from properties.relations.fastload.sameness import loads_end_alike
 from properties.relations.fastload.twins import twin_loads
-from properties.relations.shared.answers import completed, placed, table_of
+from properties.relations.shared.answers import completed, placed, table_of, told_numbers
 from properties.relations.shared.stopping import paused_with
 from properties.strategies.fastload.jobs import (
     OTHER_TABLE,
@@ -59,7 +59,7 @@ def every_record_travels_in_one_block_of_phase_1(trial: Trial, scenario: Scenari
     if [details["block"] for details in sent] != list(range(len(sent))):
         raise Difference(
             f"events block-sent: expected blocks 0, 1, .., "
-            f"observed {[details['block'] for details in sent]}"
+            f"observed {told_numbers([details['block'] for details in sent])}"
         )
     records = sum(details["records"] for details in sent)
     if records != len(expected.facts):

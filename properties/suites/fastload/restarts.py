@@ -41,7 +41,12 @@ from properties.strategies.fastload.stopped_jobs import (
     with_bad_record,
     with_changed_record,
 )
-from properties.strategies.fastload.typed_loads import colliding_loads, unindexed_loads
+from properties.strategies.fastload.typed_loads import (
+    colliding_loads,
+    grown_collisions,
+    grown_unindexed,
+    unindexed_loads,
+)
 from specs.contract import Capability, Exposure
 from specs.fastload.report import RESTART_LOG
 
@@ -136,6 +141,7 @@ def a_restarted_load_leaves_lawful_row_ids(trial: Trial, scenario: Scenario) -> 
     needs=RESTART,
     exposes=(*EVENTS, "placement"),
     share=0.5,
+    sizes=grown_collisions,
 )
 def with_one_session_a_restarted_load_numbers_rows_in_input_order(
     trial: Trial, scenario: Scenario
@@ -151,6 +157,7 @@ def with_one_session_a_restarted_load_numbers_rows_in_input_order(
     needs=NOPI,
     exposes=(*EVENTS, "placement"),
     share=0.5,
+    sizes=grown_unindexed,
 )
 def blocks_of_a_restarted_load_go_round_the_amps(trial: Trial, scenario: Scenario) -> None:
     case = scenario.bundle.case
