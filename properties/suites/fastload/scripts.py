@@ -80,7 +80,13 @@ def _read_script(bundle: CaseBundle, script: str) -> CaseBundle:
     return with_case(bundle, script=script, plan=plan)
 
 
-@claim("FL-23", given=_respelled_jobs(), needs=["fastload"], exposes=ACCOUNTS)
+@claim(
+    "FL-23",
+    given=_respelled_jobs(),
+    needs=["fastload"],
+    exposes=ACCOUNTS,
+    sizes="a spelling is of the very script that was drawn",
+)
 def a_job_ends_the_same_in_every_accepted_spelling(trial: Trial, scenario: Scenario) -> None:
     bundle, spelling = scenario.bundle, str(scenario.choices["spelling"])
     read = _read_script(bundle, spelling)
