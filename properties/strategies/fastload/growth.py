@@ -63,7 +63,10 @@ def _grown_load(
     bundle: CaseBundle, load: Load, growth: Growth, picked: random.Random, files: dict[str, bytes]
 ) -> Load:
     """The load with its inputs grown, whose new bytes are put into ``files``."""
-    definition = definition_in(bundle, load.target)
+    try:
+        definition = definition_in(bundle, load.target)
+    except KeyError:
+        definition = None  # a load into a table that is not there
     drawn = [records_in(bundle.files.get(source.file, b"")) for source in load.inputs]
     total = sum(map(len, drawn))
     if not total:
@@ -76,7 +79,7 @@ def _grown_load(
         made = _grown_records(
             records,
             round(len(records) * times),
-            _variations(source, load, definition),
+            _variations(source, load, definition) if definition else {},
             source.delimiter.encode(),
             picked,
         )

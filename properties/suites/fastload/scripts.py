@@ -78,7 +78,13 @@ def _script_alone(bundle: CaseBundle, script: str) -> CaseBundle:
     return with_case(bundle, script=script, plan=None)
 
 
-@claim("FL-23", given=_respelled_jobs(), needs=SCRIPT, exposes=ACCOUNTS)
+@claim(
+    "FL-23",
+    given=_respelled_jobs(),
+    needs=SCRIPT,
+    exposes=ACCOUNTS,
+    sizes="a spelling is of the very script that was drawn",
+)
 def a_job_ends_the_same_in_every_accepted_spelling(trial: Trial, scenario: Scenario) -> None:
     bundle, spelling = scenario.bundle, str(scenario.choices["spelling"])
     loads_are_right(bundle, trial.run(_script_alone(bundle, spelling)))
