@@ -56,8 +56,8 @@ def placed(observed: Observed, name: str) -> tuple[ObservedTable, tuple[Placemen
     return table, table.placement
 
 
-TEXTS = ("name", "error")
-"""Columns of answers that hold text or NULL; all others hold whole numbers."""
+FREE = ("name", "error", "value")
+"""Columns of answers that hold text, or NULL where there is nothing; others hold whole numbers."""
 
 
 def answer(
@@ -76,7 +76,7 @@ def answer(
 
 def _values(column: pa.ChunkedArray, step: int, name: str) -> list[Any]:
     values: list[Any] = column.to_pylist()
-    if name not in TEXTS and not all(type(value) is int for value in values):
+    if name not in FREE and not all(type(value) is int for value in values):
         raise Difference(
             f"answer of step {step}, column {name}: expected whole numbers, observed "
             f"{told_rows([tuple(values)])}"
