@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from properties.engine.judging import HistoryJudge
-from properties.engine.registry import Grow, Scenario, ScenarioProperty
+from properties.engine.scenario import Grow, Scenario
 from properties.engine.sizes import Growth, Sizes
 from properties.relations.fastload.agreement import two_runs_agree
 from properties.relations.fastload.grids import accounts_grid
@@ -78,15 +78,18 @@ def engine_of(case: Case) -> EngineProperties | None:
     return next((known for known in ENGINES if isinstance(case.plan, known.engine.plan)), None)
 
 
-def sizes_of(claimed: ScenarioProperty) -> Sizes[Scenario] | None:
-    """How large the scenarios of a property become; None where they do not grow."""
-    match claimed.sizes:
+def sizes_of(sizes: Sizes[Scenario] | Grow | str | None) -> Sizes[Scenario] | None:
+    """How large the scenarios of a property become; None where they do not grow.
+
+    ``sizes`` is what the property says of it: a reason why not, how they grow, or nothing.
+    """
+    match sizes:
         case str():
             return None
         case None:
             return Sizes(_grown)
         case Sizes():
-            return claimed.sizes
+            return sizes
         case grow:
             return Sizes(grow)
 

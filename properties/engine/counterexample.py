@@ -16,8 +16,9 @@ from candidates.reach import DEFAULT_TERMS, Terms
 from properties.engine.history_directory import history_of, write_history
 from properties.engine.observed import Observed
 from properties.engine.recording import Recording
-from properties.engine.registry import Property, Scenario
+from properties.engine.registry import Property
 from properties.engine.reproducing import replay_command, replay_test
+from properties.engine.scenario import Scenario
 from properties.engine.settings import settings_in_words
 from properties.engine.telling import (
     grids_of_expected,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from properties.engine.recording import Recording
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from specs.contract import Action, History, other_contract
 from specs.contract.directories import CASE_FILE, CaseBundle, DirectoryError, read_case, write_case
 from specs.contract.documents import DocumentError, decoded

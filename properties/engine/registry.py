@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
-from properties.engine.sizes import Growth, Sizes
+from properties.engine.scenario import Grow, Scenario
+from properties.engine.sizes import Sizes
 from specs.contract import Capability, Edition, Exposure
-from specs.contract.directories import CaseBundle
 from specs.contract.results import PlannedProperty
 from specs.engines import ENGINES
 
@@ -23,26 +23,7 @@ if TYPE_CHECKING:
     from properties.engine.trial import Trial
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """A case and what the property does with it (``choices``: JSON values, e.g. a stop)."""
-
-    bundle: CaseBundle
-    choices: Mapping[str, Any] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        # Hypothesis makes one of every failing example; files can be long
-        return f"Scenario({', '.join(self.bundle.files)}; {dict(self.choices)})"
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        # Without it Hypothesis prints a dataclass field by field, whatever its repr
-        printer.text(repr(self))
-
-
 Check = Callable[["Trial", Scenario], None]
-
-Grow = Callable[[Scenario, Growth], Scenario | None]
-"""Makes a large scenario out of a small one; see `properties.engine.sizes.Sizes`."""
 
 
 @dataclass(frozen=True, kw_only=True)

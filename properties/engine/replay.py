@@ -14,8 +14,14 @@ from properties.engine.column_types import unknown_column_types
 from properties.engine.counterexample import Failure, addressed, store_counterexample
 from properties.engine.histories import CheckedHistory
 from properties.engine.history_directory import StoredHistory, read_history
-from properties.engine.registry import HistoryProperty, Property, Scenario, ScenarioProperty, select
+from properties.engine.registry import (
+    HistoryProperty,
+    Property,
+    ScenarioProperty,
+    select,
+)
 from properties.engine.running import editions_tried, what_is_lacking
+from properties.engine.scenario import Scenario
 from properties.engine.scratch import remove, scratch_root
 from properties.engine.trial import Difference, Trial, Undecided
 from properties.engine.twice import try_scenario

@@ -28,7 +28,8 @@ from properties.engine.fresh_examples import BACKEND
 from properties.engine.histories import CheckedHistory
 from properties.engine.machine import HistoryMachine
 from properties.engine.recording import bundle_digest
-from properties.engine.registry import HistoryProperty, Property, Scenario, ScenarioProperty
+from properties.engine.registry import HistoryProperty, Property, ScenarioProperty
+from properties.engine.scenario import Scenario
 from properties.engine.settings import Settings, settings_of, under_settings
 from properties.engine.sizes import (
     FEWEST_RECORDS,
@@ -319,7 +320,7 @@ class _ScenarioRun(_Run):
         """First the examples as they are drawn, then those that grow."""
         scenarios = self.claimed.scenarios
         chosen = settings_of(self.trial.description)
-        sizes = sizes_of(self.claimed)
+        sizes = sizes_of(self.claimed.sizes)
 
         def small(scenario: Scenario, settings: Settings) -> None:
             self.example(scenario, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from properties.engine.observed import Event, Observed
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.engine.trial import CandidateSystem, Difference, Trial
 from properties.relations.shared.answers import completed
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from hypothesis.errors import UnsatisfiedAssumption
 
 from properties.engine.counterexample import Failure
-from properties.engine.registry import Scenario, ScenarioProperty
+from properties.engine.registry import ScenarioProperty
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial, Undecided
 from specs.contract.directories import CaseBundle
 

@@ -9,7 +9,8 @@ from hypothesis.errors import UnsatisfiedAssumption
 from properties.engine.counterexample import Failure
 from properties.engine.observed import Observed
 from properties.engine.recording import Recording
-from properties.engine.registry import Scenario, ScenarioProperty
+from properties.engine.registry import ScenarioProperty
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from properties.engines import engine_of
 from specs.contract.directories import CaseBundle

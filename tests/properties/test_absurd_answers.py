@@ -22,8 +22,9 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 from candidates.reach import CandidateError
 from properties.engine.fresh_examples import BACKEND
-from properties.engine.registry import Scenario, ScenarioProperty, select
+from properties.engine.registry import ScenarioProperty, select
 from properties.engine.running import Effort, run_property
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial, Undecided
 from properties.engine.twice import try_scenario
 

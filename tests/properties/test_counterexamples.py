@@ -21,9 +21,10 @@ from properties.engine.history_directory import (
     write_history,
 )
 from properties.engine.recording import Recording
-from properties.engine.registry import Property, Scenario
+from properties.engine.registry import Property
 from properties.engine.replay import replay
 from properties.engine.running import Effort, run_property
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from specs.contract import AmpLost, Case, RunJob, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle, DirectoryError, arrow_bytes, write_case

@@ -34,8 +34,9 @@ from loadproof.checking import Selection, check
 from loadproof.selection import Chosen
 from properties.engine import running as engine
 from properties.engine import scratch
-from properties.engine.registry import Check, Property, Scenario
+from properties.engine.registry import Check, Property
 from properties.engine.running import MINIMUM_EXAMPLES, Effort, run_property
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from reports.integrity import MissingPropertyResultError
 from reports.publish import write_reports

@@ -14,8 +14,9 @@ from candidates.faulty import fault
 from candidates.reach import reach
 from properties.engine.counterexample import Failure
 from properties.engine.recording import Recording
-from properties.engine.registry import Scenario, ScenarioProperty, all_properties, select
+from properties.engine.registry import ScenarioProperty, all_properties, select
 from properties.engine.running import Effort, run_property
+from properties.engine.scenario import Scenario
 from properties.engine.settings import settings_of
 from properties.engine.sizes import RECORDS, Growth, growths
 from properties.engine.threshold import InputFiles, members_of, shortened, threshold_of

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from candidates.reach.agreement import NotKillableError
 from properties.engine.history_directory import read_history
 from properties.engine.recording import Recording, actions_in_words
-from properties.engine.registry import Scenario
 from properties.engine.running import Effort, run_property
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from specs.contract import (
     Action,

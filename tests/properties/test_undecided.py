@@ -11,9 +11,10 @@ from engine_samples import Loader, claimed, loses_big_numbers, reached, runs_as_
 from properties.engine import replay as replaying
 from properties.engine.history_directory import history_of, write_history
 from properties.engine.recording import Recording
-from properties.engine.registry import Check, Scenario
+from properties.engine.registry import Check
 from properties.engine.replay import replay
 from properties.engine.running import Effort, run_property
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial, Undecided
 from specs.contract.results import PropertyResult
 

@@ -15,9 +15,10 @@ from properties.engine import replay as replaying
 from properties.engine.column_types import unknown_column_types
 from properties.engine.history_directory import history_of, write_history
 from properties.engine.recording import Recording
-from properties.engine.registry import Scenario, ScenarioProperty, select
+from properties.engine.registry import ScenarioProperty, select
 from properties.engine.replay import replay
 from properties.engine.running import Effort, run_property
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.strategies.distribution.requests import requests, table_of
 from properties.strategies.fastload.jobs import with_tables

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from candidates.reach import InProcess, ReachedCandidate, reach
-from properties.engine.registry import Check, Scenario, ScenarioProperty
+from properties.engine.registry import Check, ScenarioProperty
 from properties.engine.running import THOROUGH_EXAMPLES
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from reference.candidate import ReferenceLoader
 from specs.contract import Case, Description, Edition, Emit, NamedError, Outcome, TeradataSystem

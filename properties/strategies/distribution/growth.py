@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.engine.sizes import Growth
 from properties.strategies.distribution.placed_tables import with_query_ids
 from properties.strategies.distribution.requests import rows_in, steps_of, with_requests

@@ -8,7 +8,7 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.strategies.distribution.requests import requests, table_of
 from properties.strategies.shared.definitions import (
     ALL_TYPES,

@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.strategies.distribution.hashed_rows import (
     PUBLISHED_INTEGERS,
     draw_system_with_small_map,

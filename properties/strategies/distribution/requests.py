@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from properties.engine.observed import observed_table
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.strategies.shared.definitions import (
     Row,
 )

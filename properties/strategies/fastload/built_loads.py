@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from numpy.typing import NDArray
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.engine.sizes import AMPS, Growth, Sizes
 from properties.strategies.shared.definitions import Index
 from specs.contract import Case, Edition, TeradataSystem

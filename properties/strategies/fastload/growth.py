@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.engine.sizes import Growth
 from properties.strategies.fastload.jobs import definition_in, steps_of, with_case
 from properties.strategies.shared.growth import in_letters, larger_system

@@ -11,7 +11,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.strategies.fastload.mappings import assignments_of, fields_of, redefined, renamed
 from properties.strategies.fastload.records import (
     LINE_ENDS,

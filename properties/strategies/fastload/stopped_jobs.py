@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.strategies.fastload.jobs import (
     JobShape,
     fastload_jobs,

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import Scenario
+from properties.engine.scenario import Scenario
 from properties.engine.sizes import Growth
 from properties.strategies.distribution.placed_tables import distinct_rows
 from properties.strategies.distribution.requests import requests, rows_in, table_of

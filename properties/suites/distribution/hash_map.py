@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from properties.engine.observed import Observed
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.hash_map import (
     as_few_buckets_moved_as_possible,

@@ -7,7 +7,8 @@ from functools import reduce
 import pyarrow as pa
 
 from properties.engine.observed import Observed
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import hashes_are_those_asked_for
 from properties.relations.shared.answers import answer, answer_column, completed, placed, told_rows

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from properties.engine.observed import Row
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.distribution.hash_map import whole_map
 from properties.relations.distribution.placement import (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from properties.engine.observed import Row
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.distribution.query import counts_are, figures_are
 from properties.relations.shared.answers import answer, completed, placed, same_multiset

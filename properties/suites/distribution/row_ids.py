@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from properties.engine.observed import Observed, ObservedTable, Placement, Row
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import (
     owner_of,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.fastload.built import (
     built_result,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reference
 from properties.engine.observed import Observed, Row
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.distribution.placement import rows_in_reading_order
 from properties.relations.shared.answers import answer, completed, placed, same_multiset, table_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.fastload.accounting import (
     ACCOUNTS,

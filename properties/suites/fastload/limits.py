@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.engine.observed import Observed
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from properties.relations.fastload.accounting import ACCOUNTS, counts_of, report_on
 from properties.relations.fastload.arrival import most_sessions

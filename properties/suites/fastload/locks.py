@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from properties.engine.observed import Event, Observed
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import (

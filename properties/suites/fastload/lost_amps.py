@@ -9,7 +9,8 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.stops import stopped_and_restarted
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import amps_of_numbered

@@ -10,7 +10,8 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.fastload.pauses import nothing_is_locked
 from properties.relations.fastload.unchanged import tables_are_as_before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.stops import stop_at_events, stopped_and_restarted
 from properties.engine.trial import Difference, Trial
 from properties.relations.distribution.placement import (

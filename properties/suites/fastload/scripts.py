@@ -13,7 +13,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
 from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import loads_are_right

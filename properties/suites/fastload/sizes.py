@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from properties.engine.observed import Observed
-from properties.engine.registry import Scenario, claim
+from properties.engine.registry import claim
+from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.built import (
