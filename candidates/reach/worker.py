@@ -351,6 +351,11 @@ def main(arguments: list[str]) -> int:
     look_in_working_directory()
     sys.meta_path.insert(0, Guard())
     sys.argv[1:] = []
+    return answer(channel, module, factory)
+
+
+def answer(channel: Channel, module: str, factory: str) -> int:
+    """Answer all requests for the loader that ``factory`` in ``module`` makes; the exit code."""
     try:
         request = channel.hear()
         if request["type"] != "stop":
