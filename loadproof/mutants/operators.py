@@ -208,7 +208,7 @@ def returns(source: Source, node: ast.AST) -> Iterator[Change]:
         if isinstance(inner, ast.Return) and inner.value is not None:
             text = source.text(inner.value)
             other = f"not ({text})" if annotation == "bool" else _nothing(annotation)
-            if other != text and not isinstance(inner.value, ast.Compare | ast.BoolOp):
+            if other != text and not _changed_elsewhere(inner.value):
                 yield source.replaced(inner.value, other)
 
 
@@ -229,6 +229,12 @@ def statements(source: Source, node: ast.AST) -> Iterator[Change]:
             for name in ast.walk(inner)
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
         }
+
+
+def _changed_elsewhere(value: ast.expr) -> bool:
+    """Whether other operators already return something else in place of it."""
+    compared = isinstance(value, ast.Compare | ast.BoolOp)
+    return compared or (isinstance(value, ast.Constant) and isinstance(value.value, bool))
 
 
 def _can_be_left_out(statement: ast.stmt, bound: set[str]) -> bool:

@@ -78,7 +78,7 @@ class Subject:
         chosen: list[Mutant] = []
         for name, found in by_module.items():
             picked = random.Random(f"{seed}:{name}").sample(found, shares[name])
-            chosen += sorted(picked, key=lambda mutant: (mutant.start, mutant.after))
+            chosen += sorted(picked, key=_place)
         return tuple(chosen)
 
     def mutated(self, mutant: Mutant) -> str:
@@ -110,7 +110,11 @@ def mutants(module: str, source: Source) -> Iterator[Mutant]:
                 if identity not in seen and mutant.before != mutant.after:
                     seen.add(identity)
                     found.append(mutant)
-    yield from sorted(found, key=lambda mutant: (mutant.start, mutant.end))
+    yield from sorted(found, key=_place)
+
+
+def _place(mutant: Mutant) -> tuple[int, int, str]:
+    return mutant.start, mutant.end, mutant.text
 
 
 def _mutant(module: str, function: str, operator: str, source: Source, change: Change) -> Mutant:
