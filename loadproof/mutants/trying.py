@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from candidates.reach import CandidateError, InProcess, ReachedCandidate, Terms
+from candidates.reach import CandidateError, InProcess, ReachedCandidate, reach
 from candidates.reach.agreement import TimedOutError
 from candidates.reach.outcomes import OutcomeReader
 from loadproof.mutants import serving
@@ -29,7 +29,10 @@ from properties.engine.scratch import remove
 from specs.contract import Description, Emit
 
 SECONDS = 20.0
-"""Seconds in which a mutant has to give an answer: more than a start takes on a busy machine."""
+"""Seconds that a mutant may be silent in: more than a start takes on a busy machine."""
+
+RUN_SECONDS = 100.0
+"""Seconds that one run of it may take."""
 
 DESCRIBE = "describe"
 """What noticed a mutant that does not even start, or does not describe itself."""
@@ -175,7 +178,8 @@ def _reach(task: Task, scratch: Path) -> ReachedCandidate:
     source.write_text(task.source, encoding="utf-8")
     arguments = [serving.__file__, task.mutant.module, str(source), str(task.place)]
     program = shlex.join([sys.executable, *arguments])
-    return Terms(timeout=task.seconds).reach(f"cmd:{program}")
+    run_seconds = RUN_SECONDS / SECONDS * task.seconds
+    return reach(f"cmd:{program}", message_timeout=task.seconds, run_timeout=run_seconds)
 
 
 class _Watched:
