@@ -1,19 +1,23 @@
-"""The program of a mutant: ``serving.py MODULE SOURCE FACTORY_MODULE:FACTORY``.
+"""The program of a mutant, and the command that starts it.
 
-It speaks the process protocol for a loader of ours, one module of which comes from the file
-``SOURCE``; every other module is as it stands. So the mutant is in this process alone, and the
-harness, which may use the same modules, is not changed.
+It speaks the process protocol for a loader of ours, one module of which has another source; every
+other module is as it stands. So the mutant is in this process alone, and the harness, which may
+use the same modules, is not changed.
 """
 
 from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import os
 import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
+
+from candidates.reach import InProcess, worker
+from specs.contract import Stopped
 
 MOST_MEMORY = 4 << 30
 """Bytes of data that a mutant may have: an endless loop may well fill a list."""
@@ -51,24 +55,33 @@ class MutatedFinder(importlib.abc.MetaPathFinder):
         return spec
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Serve until there is nothing more to come; the exit code."""
-    module, source, place = arguments
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    from candidates.reach.worker import answer, own_pipes
+class StoppingEmit(worker.Emit):
+    """Ends a stopped run as in the harness's own process: most of the time goes into starts."""
 
+    def leave(self) -> None:
+        self.refused = "the run was stopped"  # and so is every event that may still come
+        raise Stopped(self.refused)
+
+
+def command(module: str, source: Path, place: InProcess) -> tuple[str, ...]:
+    """The command that serves the loader at ``place``, ``module`` made of the file ``source``."""
+    # wherever our own packages were found, they are found there too
+    boot = "import sys; sys.path[:] = sys.argv[5:]; "
+    boot += "from loadproof.mutants.serving import main; sys.exit(main(*sys.argv[1:5]))"
+    told = (module, str(source), place.module, place.factory)
+    paths = (path or os.getcwd() for path in sys.path)
+    return (sys.executable, "-P", "-c", boot, *told, *paths)
+
+
+def main(module: str, source: str, loader: str, factory: str) -> int:
+    """Serve until there is nothing more to come; the exit code."""
     _limit(resource.RLIMIT_DATA, MOST_MEMORY)
     _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
     sys.meta_path.insert(0, MutatedFinder(module, Path(source).read_bytes()))
-    loader, _, factory = place.partition(":")
-    return answer(own_pipes(), loader, factory)
+    return worker.answer(worker.own_pipes(), loader, factory, StoppingEmit)
 
 
 def _limit(what: int, most: int) -> None:
     soft, hard = resource.getrlimit(what)
     if soft == resource.RLIM_INFINITY or soft > most:
         resource.setrlimit(what, (most, hard))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

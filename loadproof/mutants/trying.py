@@ -5,8 +5,6 @@ The harness beside it, the reference included, is the intact one.
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections import Counter
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -17,9 +15,10 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from candidates.reach import CandidateError, InProcess, ReachedCandidate, reach
+from candidates.reach import CandidateError, InProcess, ReachedCandidate
 from candidates.reach.agreement import TimedOutError
 from candidates.reach.outcomes import OutcomeReader
+from candidates.reach.process import ProcessCandidate
 from loadproof.mutants import serving
 from loadproof.mutants.sites import Mutant, Subject
 from loadproof.workers import worker_scratch, workers
@@ -176,10 +175,13 @@ def try_mutant(task: Task) -> Tried:
 def _reach(task: Task, scratch: Path) -> ReachedCandidate:
     source = scratch / "mutated.py"
     source.write_text(task.source, encoding="utf-8")
-    arguments = [serving.__file__, task.mutant.module, str(source), str(task.place)]
-    program = shlex.join([sys.executable, *arguments])
-    run_seconds = RUN_SECONDS / SECONDS * task.seconds
-    return reach(f"cmd:{program}", message_timeout=task.seconds, run_timeout=run_seconds)
+    return ProcessCandidate(
+        f"mutant of {task.mutant.module}",
+        serving.command(task.mutant.module, source, task.place),
+        message_timeout=task.seconds,
+        run_timeout=RUN_SECONDS / SECONDS * task.seconds,
+        outlives_stops=True,
+    )
 
 
 class _Watched:

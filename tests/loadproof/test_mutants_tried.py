@@ -62,7 +62,7 @@ def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], l
             with contextlib.suppress(OSError):
                 line = (entry / "cmdline").read_bytes()
                 if (
-                    b"serving.py" in line
+                    b"loadproof.mutants.serving" in line
                     and f"{MARK}={tmp_path}".encode() in (entry / "environ").read_bytes()
                 ):
                     found.append(line.decode())
@@ -149,6 +149,20 @@ def test_who_stops_taking_them_ends_the_processes(processes: Callable[[], list[s
     assert next(tried).fate == "killed"
     tried.close()
     assert processes() == []
+
+
+def test_a_stopped_run_is_not_the_end_of_the_mutants_process(tmp_path: Path) -> None:
+    (claimed,) = select(ids=["fastload.restarts.two_stops_and_two_restarts_end_like_no_stop"])
+    source = REFERENCE.sources["reference.system"].content.decode()
+    source += f"""
+import os
+with open({str(tmp_path / "starts")!r}, "a") as starts:
+    starts.write(f"{{os.getpid()}}\\n")
+"""
+    there = next(mutant for mutant in REFERENCE.mutants if mutant.module == "reference.system")
+    tried = try_mutant(replace(task(there, source), properties=(claimed.id,)))
+    assert (tried.fate, tried.not_held, tried.error) == ("survived", {}, "")
+    assert len((tmp_path / "starts").read_text().splitlines()) == 1
 
 
 def test_every_property_is_tried_until_one_notices() -> None:
