@@ -5,6 +5,7 @@ The harness beside it, the reference included, is the intact one.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -24,7 +25,7 @@ from loadproof.mutants.sites import Mutant, Subject
 from loadproof.workers import worker_scratch, workers
 from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property
-from properties.engine.scratch import remove
+from properties.engine.scratch import fresh_directory, remove
 from specs.contract import Description, Emit
 
 SECONDS = 20.0
@@ -58,13 +59,15 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """A mutant to be tried: ``source`` is that of its module, ``place`` where its loader is.
+    """A mutant to be tried: ``place`` is where its loader is.
 
-    ``properties`` are tried in their order, each until it notices.
+    ``source`` is that of its module, ``original`` the module's without the change. ``properties``
+    are tried in their order, each until it notices.
     """
 
     mutant: Mutant
     source: str
+    original: str
     place: InProcess
     properties: tuple[str, ...]
     effort: Effort
@@ -113,6 +116,7 @@ def try_mutants(
                 task = Task(
                     mutant=mutant,
                     source=subject.mutated(mutant),
+                    original=subject.sources[mutant.module].content.decode(),
                     place=subject.place,
                     properties=order.of(mutant.module),
                     effort=effort,
@@ -140,12 +144,25 @@ def _submitted(pool: ProcessPoolExecutor, task: Task) -> Future[Tried]:
 
 
 def try_mutant(task: Task) -> Tried:
-    """Run the task's properties on its mutant until one notices. Raises SyntaxError."""
+    """Run the task's properties on its mutant until one notices. Raises SyntaxError.
+
+    One that does not hold for the loader without the change has noticed nothing: it is told as a
+    fault of the harness, and so is a loader that does not start without the change.
+    """
     compile(task.source, task.mutant.module, "exec", dont_inherit=True)
     scratch = worker_scratch()
-    candidate = _Watched(_reach(task, scratch))
-    tried = Tried(mutant=task.mutant)
     try:
+        tried = _tried(task, task.source, scratch)
+        if tried.killed_by and (why := _wrong_without_change(task, tried.killed_by, scratch)):
+            return Tried(mutant=task.mutant, error=f"it is so without the change: {why}")
+        return tried
+    finally:
+        remove(scratch)
+
+
+def _tried(task: Task, source: str, scratch: Path) -> Tried:
+    tried = Tried(mutant=task.mutant)
+    with contextlib.closing(_Watched(_reach(task, source, scratch))) as candidate:
         try:
             description = candidate.describe()
         except CandidateError as error:
@@ -166,18 +183,32 @@ def try_mutant(task: Task) -> Tried:
             elif result.verdict != "holds":
                 told = f"{result.verdict}: {result.reason}"
                 tried = replace(tried, not_held={**tried.not_held, identity: told})
-    finally:
-        candidate.close()
-        remove(scratch)
     return tried
 
 
-def _reach(task: Task, scratch: Path) -> ReachedCandidate:
-    source = scratch / "mutated.py"
-    source.write_text(task.source, encoding="utf-8")
+_right_without_change: set[tuple[InProcess, str, Effort]] = set()
+"""What this process knows to hold for a loader as it stands."""
+
+
+def _wrong_without_change(task: Task, identity: str, scratch: Path) -> str:
+    """Why the loader as it stands fails the property too; empty when it does not."""
+    known = (task.place, identity, task.effort)
+    if known in _right_without_change:
+        return ""
+    properties = () if identity == DESCRIBE else (identity,)
+    tried = _tried(replace(task, properties=properties), task.original, scratch)
+    wrong = tried.error or tried.message
+    if not wrong and identity != DESCRIBE:  # which is quick, and an installation may change
+        _right_without_change.add(known)
+    return wrong
+
+
+def _reach(task: Task, source: str, scratch: Path) -> ReachedCandidate:
+    file = fresh_directory("mutant-", scratch) / "mutated.py"
+    file.write_text(source, encoding="utf-8")
     return ProcessCandidate(
         f"mutant of {task.mutant.module}",
-        serving.command(task.mutant.module, source, task.place),
+        serving.command(task.mutant.module, file, task.place),
         message_timeout=task.seconds,
         run_timeout=RUN_SECONDS / SECONDS * task.seconds,
         outlives_stops=True,

@@ -82,6 +82,7 @@ def task(mutant: Mutant, source: str, seconds: float = trying.SECONDS) -> Task:
     return Task(
         mutant=mutant,
         source=source,
+        original=REFERENCE.sources[mutant.module].content.decode(),
         place=REFERENCE.place,
         properties=(FOUR_BYTES, STRING_3),
         effort=Effort(),
@@ -136,6 +137,23 @@ def test_a_mutant_that_does_not_start_is_killed_by_that() -> None:
     tried = try_mutant(task(OTHER_HASHES, "raise ValueError('never')"))
     assert (tried.fate, tried.killed_by, tried.properties_tried) == ("killed", DESCRIBE, 0)
     assert "never" in tried.message
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("raise ValueError('never')", "never"),
+        (REFERENCE.mutated(OTHER_HASHES), "expected 3FDD850D"),
+    ],
+)
+def test_what_is_so_without_the_change_is_no_kill(
+    source: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "_right_without_change", set())
+    tried = try_mutant(replace(task(OTHER_HASHES, source), original=source))
+    assert (tried.fate, tried.killed_by) == ("survived", "")
+    assert "it is so without the change: " in tried.error
+    assert told in tried.error
 
 
 def test_a_change_that_is_no_python_is_a_fault_of_the_harness() -> None:
