@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from loadproof.mutants.operators import Source
 from loadproof.mutants.sites import SUBJECTS, Mutant, Subject, mutants
 from loadproof.mutants.telling import MutationTest, as_json, show
 from loadproof.mutants.trying import PropertyOrder, Tried
+from loadproof.progress import Report
 from properties.engine.registry import select
+from properties.engine.running import Effort
 from reports.verdicts import ExitCode
 
 
@@ -313,3 +316,20 @@ def test_wrong_calls_are_told(
     done = call_here("selftest", *arguments, cwd=tmp_path, monkeypatch=monkeypatch)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_the_call_prints_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int, int, int]] = []
+
+    def measured(subject: Subject, number: int, effort: Effort, jobs: int, _: Report) -> object:
+        asked.append((subject.name, number, effort.seed, jobs))
+        return told_of(KILLED, SURVIVED)
+
+    monkeypatch.setattr("loadproof.commands.selftest.measure", measured)
+    arguments = ("selftest", "--mutants", 2, "--of", "polars", "--seed", 5, "--jobs", 3)
+    done = call_here(*arguments, "--json", cwd=tmp_path, monkeypatch=monkeypatch)
+    assert done.returncode == ExitCode.DIFFERS
+    assert json.loads(done.stdout)["share_killed"] == 0.5
+    done = call_here(*arguments, cwd=tmp_path, monkeypatch=monkeypatch)
+    assert "50.0% of those not argued to be equivalent killed" in done.stdout
+    assert asked == [("polars", 2, 5, 3)] * 2
