@@ -322,6 +322,7 @@ def test_the_call_prints_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     asked: list[tuple[str, int, int, int]] = []
 
     def measured(subject: Subject, number: int, effort: Effort, jobs: int, _: Report) -> object:
+        assert not effort.shrink
         asked.append((subject.name, number, effort.seed, jobs))
         return told_of(KILLED, SURVIVED)
 
