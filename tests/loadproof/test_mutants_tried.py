@@ -133,10 +133,15 @@ def test_an_endless_mutant_is_timed_out_once_and_ended(
     assert processes() == []
 
 
-def test_a_mutant_that_does_not_start_is_killed_by_that() -> None:
-    tried = try_mutant(task(OTHER_HASHES, "raise ValueError('never')"))
+@pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
+def test_a_mutant_that_does_not_start_is_killed_by_that(subject: Subject) -> None:
+    there = next(m for m in subject.mutants if m.module.endswith(".storage.hashing"))
+    original = subject.sources[there.module].content.decode()
+    broken = replace(task(OTHER_HASHES, "raise ValueError('never')"), mutant=there)
+    tried = try_mutant(replace(broken, original=original, place=subject.place))
     assert (tried.fate, tried.killed_by, tried.properties_tried) == ("killed", DESCRIBE, 0)
     assert "never" in tried.message
+    assert not tried.error
 
 
 @pytest.mark.parametrize(
