@@ -6,14 +6,10 @@ And its other side: loaders that use a freedom of a rule, which every property h
 from __future__ import annotations
 
 import contextlib
-import signal
 import statistics
-import tempfile
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,13 +18,11 @@ from msgspec.structs import replace
 from candidates.faulty import FAULTS, PlantedFault, fault
 from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
 from candidates.reach import InProcess, reach
+from loadproof.workers import worker_scratch, workers
 from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property
-from properties.engine.scratch import remove, scratch_root
+from properties.engine.scratch import remove
 from specs.contract.results import Profile, PropertyResult
-
-_scratch: Path | None = None
-"""Where a process of the pool makes its scratch directories; None elsewhere."""
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,14 +120,7 @@ def selftest(
 
     Detections and permissions come as they are ready. Who stops taking them ends the processes.
     """
-    scratch = scratch_root()
-    pool = ProcessPoolExecutor(
-        min(jobs, len(faults) + len(permitted)),
-        mp_context=get_context("spawn"),
-        initializer=_begin,
-        initargs=(str(scratch),),
-    )
-    try:
+    with workers(min(jobs, len(faults) + len(permitted))) as pool:
         futures: dict[Future[Any], Detection | Permission] = {}
         for loader in permitted:
             permission = Permission(
@@ -150,22 +137,6 @@ def selftest(
                 yield future.result()
             except BrokenProcessPool as broken:
                 yield replace(futures[future], error=str(broken))
-    except BaseException:
-        # waiting for what is under way could take minutes
-        for process in active_children():
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-        remove(scratch)
-
-
-def _begin(scratch: str) -> None:
-    """Prepare a process of the pool: Ctrl-C is its parent's business, and so is what it leaves."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    tempfile.tempdir = scratch
-    global _scratch
-    _scratch = Path(scratch)
 
 
 def permit(name: str, profile: Profile, seed: int, rules: Sequence[str]) -> Permission:
@@ -214,7 +185,7 @@ def _tried(
 ) -> Generator[tuple[int, float, PropertyResult]]:
     """Each property's result on a loader, with how many were tried so far and their seconds."""
     candidate = reach(spec)
-    scratch = scratch_root(_scratch)
+    scratch = worker_scratch()
     seconds = 0.0
     try:
         description = candidate.describe()

@@ -89,7 +89,9 @@ class ProcessCandidate:
     A run that is stopped or goes wrong ends with SIGKILL to the program and all that it started;
     the next request starts a fresh program. ``message_timeout`` and ``run_timeout`` are seconds.
     ``not_there``: exit codes by which a program says, after a fault message in place of its
-    description, that there is no candidate for it to speak for.
+    description, that there is no candidate for it to speak for. ``outlives_stops``: the program
+    is known to end a stopped run as a loader in this process does, by an exception; it answers
+    with a fault message, and goes on to the next request.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class ProcessCandidate:
         run_timeout: float = RUN_TIMEOUT,
         limits: OutcomeLimits | None = None,
         not_there: Mapping[int, type[CandidateError]] | None = None,
+        outlives_stops: bool = False,
     ) -> None:
         self.spec = spec
         self.outcomes = GuardedReader(spec, limits)
@@ -108,6 +111,7 @@ class ProcessCandidate:
         self._message_timeout = message_timeout
         self._run_timeout = run_timeout
         self._not_there = not_there or {}
+        self._outlives_stops = outlives_stops
         self._kill_after: float | None = None
         self._running: _Running | None = None
 
@@ -121,6 +125,7 @@ class ProcessCandidate:
         deadlines = _Deadlines(run_end=time.monotonic() + self._run_timeout)
         self._set_kill(deadlines)
         most = program.received + MAX_RUN_BYTES
+        left = False
         try:
             request = RunRequest(case=str(case.absolute()), workspace=str(workspace.absolute()))
             program.refuse_unasked()
@@ -136,14 +141,19 @@ class ProcessCandidate:
                         f"{self.spec}: more than {MAX_RUN_BYTES:,} bytes of messages in one run"
                     )
                 program.refuse_unasked()
-                emit(message.name, message.details)
+                try:
+                    emit(message.name, message.details)
+                except Stopped:
+                    left = self._outlives_stops and self._leaves_run(program)
+                    raise
                 self._set_kill(deadlines)
                 self._send(program, ContinueMessage(), deadlines)
             program.refuse_unasked()
         except FaultError:
             raise  # a candidate that can say so can take the next request
         except BaseException:
-            self._kill()
+            if not left:
+                self._kill()
             raise
         return check_outcome(self.outcomes, workspace.absolute())
 
@@ -182,6 +192,16 @@ class ProcessCandidate:
             raise self._no_candidate(program, message)
         assert isinstance(message, _AnyDescription)  # one of _AT_FIRST
         return check_description(message.description, self.spec)
+
+    def _leaves_run(self, program: Program) -> bool:
+        """Whether the program ends its run when it is told to."""
+        deadlines = _Deadlines()
+        try:
+            self._send(program, StopRequest(), deadlines)
+            self._receive(program, "fault", (FaultMessage,), deadlines)
+        except CandidateError:
+            return False
+        return True
 
     def _set_kill(self, deadlines: _Deadlines) -> None:
         if self._kill_after is not None:

@@ -179,7 +179,11 @@ class Emit:
             if self.refused:
                 raise ValueError(self.refused)
             if self._channel.receive().get("type") != "continue":
-                os._exit(0)  # the run is not to go on, whatever the loader would catch
+                self.leave()
+
+    def leave(self) -> None:
+        """The run is not to go on, whatever the loader would catch."""
+        os._exit(0)
 
     def close(self) -> None:
         """The run is over: nothing is emitted any more, not by a thread of the loader's either."""
@@ -189,13 +193,19 @@ class Emit:
             self._over = True
 
 
-def serve(loader: Any, channel: Channel, request: dict[str, Any]) -> None:
-    """Answer a request, and then others, until there is no more to come. Raises `Unusable`."""
+def serve(
+    loader: Any, channel: Channel, request: dict[str, Any], emit_of: Callable[..., Emit] = Emit
+) -> None:
+    """Answer a request, and then others, until there is no more to come. Raises `Unusable`.
+
+    ``emit_of`` makes, of the channel, what the loader calls in a run.
+    """
     while request["type"] != "stop":
         if request["type"] == "describe":
             _describe(loader, channel)
         elif request["type"] == "run":
-            _run(loader, channel, Path(request["case"]), Path(request["workspace"]))
+            emit = emit_of(channel)
+            _run(loader, channel, Path(request["case"]), Path(request["workspace"]), emit)
         else:
             channel.fault(f"{request['type']} was not awaited")
         request = channel.receive()
@@ -215,8 +225,7 @@ def _describe(loader: Any, channel: Channel) -> None:
         raise Unusable(1, message, error) from error
 
 
-def _run(loader: Any, channel: Channel, case: Path, workspace: Path) -> None:
-    emit = Emit(channel)
+def _run(loader: Any, channel: Channel, case: Path, workspace: Path, emit: Emit) -> None:
     raised: BaseException | None = None
     returned = None
     try:
@@ -351,10 +360,15 @@ def main(arguments: list[str]) -> int:
     look_in_working_directory()
     sys.meta_path.insert(0, Guard())
     sys.argv[1:] = []
+    return answer(channel, module, factory)
+
+
+def answer(channel: Channel, module: str, factory: str, emit_of: Callable[..., Emit] = Emit) -> int:
+    """Answer all requests for the loader that ``factory`` in ``module`` makes; the exit code."""
     try:
         request = channel.receive()
         if request["type"] != "stop":
-            serve(load(module, factory), channel, request)
+            serve(load(module, factory), channel, request, emit_of)
     except Unusable as unusable:
         channel.fault(str(unusable), unusable.cause)
         os._exit(unusable.code)

@@ -216,10 +216,23 @@ def start_again(call: Call) -> subprocess.CompletedProcess[str]:
 # --- the others ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
-def test_a_selftest_ends_in_order(start: Callable[..., Call], number: signal.Signals) -> None:
-    call = start("selftest", "--rule", "FL-02", "--jobs", 2)
-    until(lambda: len(call.processes()) >= 4, "two processes and their tracker")
+@pytest.mark.parametrize(
+    ("number", "of", "number_of_processes"),
+    [
+        (signal.SIGINT, ("--rule", "FL-02"), 4),  # two and their tracker
+        (signal.SIGTERM, ("--rule", "FL-02"), 4),
+        (signal.SIGINT, ("--mutants", 4), 8),  # and two mutants, each with its supervisor
+        (signal.SIGTERM, ("--mutants", 4), 8),
+    ],
+)
+def test_a_selftest_ends_in_order(
+    start: Callable[..., Call],
+    number: signal.Signals,
+    of: tuple[object, ...],
+    number_of_processes: int,
+) -> None:
+    call = start("selftest", *of, "--jobs", 2)
+    until(lambda: len(call.processes()) >= number_of_processes, "its processes")
     code, out, told = call.end_by(number)
     assert (code, out) == (CODES[number], ""), told
     assert_told(told, number)
