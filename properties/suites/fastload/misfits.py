@@ -14,10 +14,16 @@ from properties.engine.registry import claim
 from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.fastload.pauses import nothing_is_locked
+from properties.relations.fastload.twins import twin_loads
 from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.answers import completed
 from properties.relations.shared.stopping import ended_with, refused_with
-from properties.strategies.distribution.requests import in_either_edition, requests
+from properties.strategies.distribution.requests import (
+    in_either_edition,
+    requests,
+    rows_in,
+    with_requests,
+)
 from properties.strategies.fastload.jobs import (
     PLAIN,
     definition_in,
@@ -27,6 +33,7 @@ from properties.strategies.fastload.jobs import (
     with_load,
     with_tables,
 )
+from properties.strategies.fastload.loadable import loadable
 from properties.strategies.fastload.stopped_jobs import other_job, release_of
 from properties.strategies.shared.definitions import (
     ALL_TYPES,
@@ -130,6 +137,16 @@ def _retyped(table: TableDefinition) -> TableDefinition:
 _CHANGES = (_longer, _renamed, _retyped)
 
 
+def _into_their_own_table(bundle: CaseBundle) -> CaseBundle:
+    """The rows of the file, for the table whose columns they have."""
+    definition, _ = rows_in(bundle, "rows.arrow")
+    steps = (
+        CreateTable(definition=definition),
+        InsertRows(table=definition.name, rows="rows.arrow"),
+    )
+    return with_requests(bundle, steps, bundle.case.teradata)
+
+
 @claim(
     "FL-25",
     "HD-13",
@@ -139,6 +156,8 @@ _CHANGES = (_longer, _renamed, _retyped)
 )
 def rows_of_other_columns_are_an_error_of_the_user(trial: Trial, scenario: Scenario) -> None:
     ended_with(trial.run(scenario.bundle), "refused", "columns_differ", 8)
+    if trial.thorough:
+        completed(trial.run(_into_their_own_table(scenario.bundle)))
 
 
 # --- dates without a day -------------------------------------------------------------------------
@@ -165,6 +184,23 @@ def _dates_without_a_day(draw: DrawFn) -> Scenario:
     return Scenario(with_tables(with_load(bundle, inputs=inputs), tables))
 
 
+def _with_whole_dates(bundle: CaseBundle) -> CaseBundle:
+    """The same load with the formats that dates have when none is named."""
+    load = load_of(bundle)
+    definition = definition_in(bundle, load.target)
+    columns = tuple(msgspec.structs.replace(c, format=None) for c in definition.columns)
+    table = msgspec.structs.replace(definition, columns=columns)
+    inputs = tuple(
+        msgspec.structs.replace(
+            source,
+            assignments=tuple(msgspec.structs.replace(a, format=None) for a in source.assignments),
+        )
+        for source in load.inputs
+    )
+    tables = {**bundle.tables, load.target: arrow_rows(table, [])}
+    return loadable(with_tables(with_load(bundle, inputs=inputs), tables))
+
+
 @claim("FL-20", given=_dates_without_a_day(), needs=["fastload"], share=0.5)
 def a_date_that_is_read_without_a_day_is_refused_before_anything_is_locked(
     trial: Trial, scenario: Scenario
@@ -172,3 +208,4 @@ def a_date_that_is_read_without_a_day_is_refused_before_anything_is_locked(
     observed = trial.run(scenario.bundle)
     refused_with(observed, "unsupported_format")
     tables_are_as_before(scenario.bundle, observed)
+    twin_loads(trial, _with_whole_dates(scenario.bundle))

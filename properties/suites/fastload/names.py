@@ -13,6 +13,7 @@ from properties.engine.scenario import Scenario
 from properties.engine.trial import Trial
 from properties.relations.fastload.accounting import ACCOUNTS
 from properties.relations.fastload.loading import loads_are_right
+from properties.relations.fastload.twins import twin_loads
 from properties.relations.fastload.unchanged import tables_are_as_before
 from properties.relations.shared.stopping import refused_with
 from properties.strategies.fastload.jobs import (
@@ -24,6 +25,7 @@ from properties.strategies.fastload.jobs import (
     steps_of,
     with_steps,
 )
+from properties.strategies.fastload.loadable import loadable
 from specs.fastload.plan import FastLoadStep, Input, Load
 from specs.sql.naming import with_tables_renamed
 from specs.sql.statements import CreateTable
@@ -82,3 +84,4 @@ def no_second_table_is_made_by_another_letter_case(trial: Trial, scenario: Scena
     observed = trial.run(scenario.bundle)
     refused_with(observed, "table_exists", 8)
     tables_are_as_before(scenario.bundle, observed)
+    twin_loads(trial, loadable(with_steps(scenario.bundle, steps_of(scenario.bundle)[1:])))
