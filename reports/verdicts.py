@@ -201,7 +201,9 @@ def judge(
     """
     rules = tuple(catalogue)
     names = labels or [run.candidate.name for run in runs]
-    planned_anywhere = {id for run in runs for planned in run.planned for id in planned.rules}
+    planned_anywhere = {
+        id for run in runs for planned in run.planned for id in _rules_of(planned, run)
+    }
     return tuple(
         _judge_rule(rule, run, name, rule.id in planned_anywhere, minimum_examples)
         for run, name in zip(runs, names, strict=True)
@@ -233,7 +235,7 @@ def count_by_status(verdicts: Iterable[RuleVerdict]) -> dict[str, int]:
 def _judge_rule(
     rule: Rule, run: RunResult, label: str, planned_elsewhere: bool, minimum: int
 ) -> RuleVerdict:
-    planned = [entry for entry in run.planned if rule.id in entry.rules]
+    planned = [entry for entry in run.planned if rule.id in _rules_of(entry, run)]
     if not planned:
         verdict = _unplanned(rule, run, planned_elsewhere)
         same: dict[str, AnyVerdict] = dict.fromkeys(rule.editions, verdict)
@@ -259,6 +261,15 @@ def _judge_rule(
         declined=sum(result.declined for result in spoken),
     )
     return RuleVerdict(candidate=label, rule=rule.id, overall=overall, editions=editions)
+
+
+def _rules_of(planned: PlannedProperty, run: RunResult) -> tuple[str, ...]:
+    """The rules that a property speaks for in a run.
+
+    When rules were selected, only these: of any other one, a part of the properties was planned.
+    """
+    selected = run.selection.get("rules") or planned.rules
+    return tuple(id for id in planned.rules if id in selected)
 
 
 def _unplanned(rule: Rule, run: RunResult, planned_elsewhere: bool) -> AnyVerdict:

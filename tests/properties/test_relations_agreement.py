@@ -66,7 +66,9 @@ def left(tmp_path: Path) -> Any:
 def with_rows(observed: Observed, name: str, rows: Sequence[Row]) -> Observed:
     table = observed.tables[name]
     assert table is not None
-    changed = dataclasses.replace(table, rows=tuple(rows), placement=None)
+    schema = table.arrow.select(table.columns).schema
+    plain = [dict(zip(table.columns, row, strict=True)) for row in rows]
+    changed = dataclasses.replace(table, arrow=pa.Table.from_pylist(plain, schema=schema))
     return dataclasses.replace(observed, tables={**observed.tables, name: changed})
 
 
@@ -219,7 +221,7 @@ def test_rows_of_other_types_differ(left: Any) -> None:
     table = one.tables["t"]
     assert table is not None
     schema = table.schema.set(0, table.schema.field(0).with_type(pa.int64()))
-    changed = dataclasses.replace(table, schema=schema)
+    changed = dataclasses.replace(table, arrow=table.arrow.cast(schema))
     other = dataclasses.replace(one, tables={"t": changed})
     (told,) = compared(bundle, one, other).differences
     assert told.startswith("columns of table t: one run k int32")
