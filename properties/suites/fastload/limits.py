@@ -147,7 +147,8 @@ def a_load_that_cannot_go_on_is_paused_and_keeps_what_it_captured(
     paused_with(observed, *pause_reasons(expected))
     tables_are_locked(expected.load, observed)
     name = expected.load.error_table_1
-    captured = table_of(observed, name).rows
+    table_of(observed, name)  # there, and readable, while the job is paused
+    captured = rows_of_error_table(observed, name, one=True)
     captured_rows_are_of(name, expected.faulty, captured)
     # What a checkpoint has made durable stays captured.
     done = last_checkpoint(observed.events)
