@@ -81,6 +81,7 @@ class ReleasedJobIsResumed(InformedLoader):
         state = workspace / STATE_FILE
         if any(isinstance(s, ReleaseLoad) for s in steps_of(read_case_document(case))):
             if state.exists():
+                shutil.rmtree(kept, ignore_errors=True)
                 shutil.copytree(workspace, kept)
         elif kept.exists() and loads_of(read_case_document(case)):
             shutil.rmtree(workspace)
