@@ -429,7 +429,7 @@ def scratch_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "samples"))
     monkeypatch.setenv("PYTEST_PLUGINS", "registered")
-    monkeypatch.setattr(pytest_run, "_OF_USERS_TESTS", ())
+    monkeypatch.setattr(pytest_run, "_OF_USERS_TESTS", ("PYTEST_ADDOPTS",))
     for name, place in MADE_BY_HAND.items():
         monkeypatch.setitem(BUILT_IN, name, place)
     made = scratch.scratch_root
