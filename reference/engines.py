@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,18 +22,16 @@ class ReferenceEngine:
 
     ``run_step`` runs one step of its plans and raises `JobEnded` when the job ends there.
     ``read_script`` reads a job in its language, given the tables that exist, and raises
-    `ScriptError`. ``known_table``: the definition of a table that it knows by the names of its
-    columns alone, None for any other.
+    `ScriptError`.
     """
 
     run_step: Callable[[JobRun, Any], None]
     read_script: Callable[[str, Tables], JobPlan] | None = None
-    known_table: Callable[[str, Sequence[str]], TableDefinition | None] | None = None
 
 
 ENGINES: dict[str, ReferenceEngine] = {
     "distribution": ReferenceEngine(distribution.run_step),
-    "fastload": ReferenceEngine(fastload.run_step, fastload.read_script, fastload.known_table),
+    "fastload": ReferenceEngine(fastload.run_step, fastload.read_script),
 }
 """By the names that `specs.engines` gives them."""
 
@@ -51,9 +49,3 @@ def read_script(script: str, tables: Tables) -> JobPlan:
     readers = {name: e.read_script for name, e in ENGINES.items() if e.read_script}
     engine = engine_of_script(script, (e for e in specs.engines.ENGINES if e.name in readers))
     return readers[engine.name](script, tables)
-
-
-def known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:
-    """The definition of a table whose rows carry none, if an engine knows it by its columns."""
-    known = (e.known_table(name, columns) for e in ENGINES.values() if e.known_table)
-    return next((definition for definition in known if definition), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -13,13 +12,11 @@ from reference.system import InputChanged, InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
 from specs.contract.placement import PLACEMENT_FIELDS
+from specs.engines import known_table
 from specs.sql.columns import difference_of_rows
 from specs.sql.tables import TableDefinition
 
 ArrowTable: TypeAlias = pa.Table
-
-KnownTable: TypeAlias = Callable[[str, Sequence[str]], TableDefinition | None]
-"""The definition of a table whose columns have these names, if an engine knows it by them."""
 
 FIRST_QUERY_ID = 1
 """NoPI tables that exist before the job were filled by single-row INSERTs from this query id."""
@@ -59,13 +56,13 @@ def read_typed_rows(files: InputFiles, name: str) -> tuple[TableDefinition, list
     return definition, rows_of(table, definition)
 
 
-def import_table(system: System, name: str, rows: ArrowTable, known_table: KnownTable) -> None:
+def import_table(system: System, name: str, rows: ArrowTable) -> None:
     """Put a table that exists before the job on its AMPs, rows in file order, unchecked.
 
     Raises `DirectoryError` when the rows carry no definition and no engine knows the table.
     """
     # CONVERT
-    definition = _definition(name, rows, known_table)
+    definition = _definition(name, rows)
     values = rows_of(rows, definition)
     # PLACE
     table = system.tables[name] = Table(definition)
@@ -105,7 +102,7 @@ def answer_to_arrow(answer: Answer) -> ArrowTable:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _definition(name: str, rows: ArrowTable, known_table: KnownTable) -> TableDefinition:
+def _definition(name: str, rows: ArrowTable) -> TableDefinition:
     try:
         return definition_of(rows.schema)
     except DirectoryError:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from reference import exchange
-from reference.engines import known_table, read_script, run_step
+from reference.engines import read_script, run_step
 from reference.jobs import Job, JobEnded
 from reference.storage.hash_maps import hash_map
 from reference.storage.hashing import HashFunction
@@ -48,7 +48,7 @@ def start_job(
                     f"table {name}: that is the name of a restart log; use another"
                 )
             if not system.has(name):
-                exchange.import_table(system, name, files.read_table(name), known_table)
+                exchange.import_table(system, name, files.read_table(name))
         job = system.jobs[identity] = new_job(system, case)
     job.early_end = None
     return JobRun(system, job, case, files, emit, partial(workspace.commit, system))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from specs.document import Event, JobPlan, JobReport
 from specs.script.job_language import JobLanguage
+from specs.sql.tables import TableDefinition
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Engine:
     the default first. ``errors``: name of each error -> the engine's codes for it, the default
     first; none where no public text gives one. ``language``: that of its scripts, if it has one.
     ``own_tables`` are kept by the engine itself, such as a restart log: no job makes a table of
-    that name.
+    that name. ``known_table``: the definition of a table that it knows by its name and those of its
+    columns alone, None of any other.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Engine:
     errors: Mapping[str, tuple[int, ...]]
     language: JobLanguage | None = None
     own_tables: tuple[str, ...] = ()
+    known_table: Callable[[str, Sequence[str]], TableDefinition | None] | None = None
 
     @property
     def capabilities(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, Union
 
 from specs.distribution.engine import DISTRIBUTION
@@ -11,6 +11,7 @@ from specs.engine import Engine
 from specs.fastload.engine import FASTLOAD
 from specs.script.language_choice import language_of
 from specs.sql.naming import same_name
+from specs.sql.tables import TableDefinition
 
 ENGINES: tuple[Engine, ...] = (
     DISTRIBUTION,
@@ -39,6 +40,12 @@ def check_edition(plan: JobPlan, edition: str) -> None:
         raise ValueError(
             f"{engine.name} has the editions {', '.join(engine.editions)}, not {edition}"
         )
+
+
+def known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:
+    """The definition of a table whose rows carry none, if an engine knows it by its columns."""
+    known = (engine.known_table(name, columns) for engine in ENGINES if engine.known_table)
+    return next((definition for definition in known if definition), None)
 
 
 def is_own_table(name: str) -> bool:

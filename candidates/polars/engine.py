@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from candidates.polars.job import Job
-from candidates.polars.system import KnownTable, System
+from candidates.polars.system import System
 from specs.contract import Plan, Report
 from specs.engine import Engine, capabilities_of
 from specs.sql.tables import TableDefinition
@@ -29,10 +29,6 @@ class StepRunner(Protocol):
         """What the engine's utility tells of the job, as far as it came."""
 
 
-def _no_table(name: str, columns: Sequence[str]) -> None:
-    return None
-
-
 def _no_tables(system: System) -> OutcomeTables:
     return {}
 
@@ -45,7 +41,7 @@ class LoaderEngine:
     claims. ``runner`` makes what runs a job's steps. ``read_script`` reads a script, given the
     tables that exist, for cases that hold no plan; it raises ValueError, telling what is wrong.
     ``open_tables`` are the tables of an outcome that the engine's open loads have beside those of
-    the system. ``known_table`` tells the engine's own tables whose rows carry no definition.
+    the system.
     """
 
     spec: Engine
@@ -53,7 +49,6 @@ class LoaderEngine:
     runner: Callable[[Job], StepRunner]
     read_script: Callable[[str, Mapping[str, TableDefinition]], Plan] | None = None
     open_tables: Callable[[System], OutcomeTables] = _no_tables
-    known_table: KnownTable = _no_table
 
     @property
     def capabilities(self) -> tuple[str, ...]:

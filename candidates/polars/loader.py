@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,7 @@ class PolarsLoader(Steps):
             return
         assert state.system is not None
         state.jobs[key] = JobRecord(document.job, state.system.size)
-        system.import_tables(document.tables, case, _known_table)
+        system.import_tables(document.tables, case)
         if document.plan is None:
             tables = {name: table.definition for name, table in system.tables.items()}
             state.jobs[key].plan = _plan_of_script(document.script, tables)
@@ -147,12 +147,6 @@ def _check_size(workspace: Path, state: State, document: Case, key: str) -> None
         f"{named.hash_bucket_bits}-bit hash buckets: name the system as it is now, or use an "
         "empty directory"
     )
-
-
-def _known_table(name: str, columns: Sequence[str]) -> TableDefinition | None:
-    """The definition of a table whose rows carry none, if an engine knows it by its columns."""
-    known = (engine.known_table(name, columns) for engine in ENGINES)
-    return next((definition for definition in known if definition), None)
 
 
 def _plan_of_script(script: str, tables: Mapping[str, TableDefinition]) -> Plan:

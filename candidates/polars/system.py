@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -23,12 +23,9 @@ from candidates.polars.storage.hash_maps import HashMap
 from candidates.polars.storage.placement import PLACEMENT
 from candidates.polars.storage.steps import StorageSteps
 from specs.contract.directories import DirectoryError, definition_of, read_arrow
-from specs.engines import is_own_table
+from specs.engines import is_own_table, known_table
 from specs.sql.naming import same_name
 from specs.sql.tables import PrimaryIndex, TableDefinition
-
-KnownTable = Callable[[str, Sequence[str]], TableDefinition | None]
-"""The definition of a table that is known by the names of its columns alone, None of any other."""
 
 _MAP_SCHEMA = pa.schema([("amp", pa.int32())])
 
@@ -124,9 +121,7 @@ class System:
 
     # --- tables --------------------------------------------------------------------------------
 
-    def import_tables(
-        self, tables: Mapping[str, str], directory: Path, known_table: KnownTable
-    ) -> None:
+    def import_tables(self, tables: Mapping[str, str], directory: Path) -> None:
         """Make a case's tables (name -> Arrow file), but those that the system has already.
 
         Raises `DirectoryError`.

@@ -6,7 +6,6 @@ shapes on its way: a `SourceRecord` of an input, an `AcquiredRow` on its AMP (or
 """
 
 from reference.fastload.steps import run_step
-from specs.fastload.error_tables import known_table
 from specs.fastload.language import read_script
 
-__all__ = ["known_table", "read_script", "run_step"]
+__all__ = ["read_script", "run_step"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from specs.engine import Engine
+from specs.fastload.error_tables import known_table
 from specs.fastload.errors import FASTLOAD_ERRORS
 from specs.fastload.events import BlockSent, CheckpointTaken, PartWritten, PhaseBegun
 from specs.fastload.plan import FastLoadPlan
@@ -22,4 +23,5 @@ FASTLOAD = Engine(
     errors=FASTLOAD_ERRORS,
     language=LANGUAGE,
     own_tables=(RESTART_LOG,),
+    known_table=known_table,
 )

@@ -6,7 +6,6 @@ from candidates.polars.engine import LoaderEngine
 from candidates.polars.fastload.job import FastLoad
 from candidates.polars.fastload.open_loads import open_tables
 from specs.fastload.engine import FASTLOAD as SPEC
-from specs.fastload.error_tables import known_table
 from specs.fastload.language import read_script
 
 FASTLOAD = LoaderEngine(
@@ -15,5 +14,4 @@ FASTLOAD = LoaderEngine(
     runner=FastLoad,
     read_script=read_script,
     open_tables=open_tables,
-    known_table=known_table,
 )
