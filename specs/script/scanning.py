@@ -16,7 +16,6 @@ from specs.script.script_text import ScriptText, Span
 _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
 """Typographic quotation marks and the straight ones they were typed for."""
 
-_WORD = re.compile(r"[^\W\d][\w$#]*")
 _FIRST = re.compile(r"(?P<dot>\.?)[ \t]*(?P<word>[^\W\d][\w$#]*)?")
 _VARIABLE = re.compile(r"\$\{\w+\}")
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")

@@ -13,7 +13,6 @@ from properties.engine.machine import Stop
 from properties.strategies.fastload.jobs import (
     load_of,
     steps_of,
-    with_case,
     with_load,
     with_steps,
 )
@@ -88,8 +87,3 @@ def with_changed_script(bundle: CaseBundle, change: ScriptChange) -> CaseBundle:
         case "no create":
             kept = [step for step in steps_of(bundle) if not isinstance(step, CreateTable)]
             return with_steps(bundle, kept) if len(kept) < len(steps_of(bundle)) else bundle
-
-
-def under_id(bundle: CaseBundle, job: str) -> CaseBundle:
-    """The same demand as a job of that id."""
-    return with_case(bundle, job=job)

@@ -152,19 +152,6 @@ def _range_checks(
     return pairs.map(between)
 
 
-def column_values(column: Column) -> SearchStrategy[Any]:
-    """Values of a column as a table holds them, NULL among them unless it is NOT NULL."""
-    return _column_values(column.column_type, column.character_set, column.not_null)
-
-
-@cache
-def _column_values(
-    column_type: ColumnType, character_set: Literal["LATIN", "UNICODE"], not_null: bool
-) -> SearchStrategy[Any]:
-    stored = values(column_type, character_set).map(lambda v: stored_form(v, column_type))
-    return stored if not_null else stored | st.none()
-
-
 def rows_for(
     definition: TableDefinition, max_size: int = 8, min_size: int = 0
 ) -> SearchStrategy[list[Row]]:
