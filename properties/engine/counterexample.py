@@ -26,7 +26,7 @@ from properties.engine.telling import (
     shows_placement,
     side_by_side,
 )
-from properties.engine.trial import EXPECTED_OBSERVED, Difference
+from properties.engine.trial import EXPECTED_OBSERVED, Difference, Trial
 from properties.engines import grids_of_report
 from specs.contract import Case, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle
@@ -50,6 +50,18 @@ class Failure:
     expected: reference.Result | Observed | None
     observed: Observed | None
     sides: tuple[str, str] = EXPECTED_OBSERVED
+
+    @classmethod
+    def of(cls, trial: Trial, difference: Difference, scenario: Scenario | None) -> Failure:
+        """What the example that a trial is in has come to."""
+        return cls(
+            difference,
+            trial.recording,
+            scenario,
+            trial.last_expected,
+            trial.last_observed,
+            trial.sides,
+        )
 
 
 def store_counterexample(

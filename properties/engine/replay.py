@@ -106,14 +106,7 @@ def _try_again(
             case _:
                 raise TypeError(f"{claimed.id} has neither scenarios nor a machine")
     except Difference as difference:
-        failure = Failure(
-            difference,
-            trial.recording,
-            scenario,
-            trial.last_expected,
-            trial.last_observed,
-            trial.sides,
-        )
+        failure = Failure.of(trial, difference, scenario)
         told = store_counterexample(claimed, failure, None)
         return result(
             verdict="differs",

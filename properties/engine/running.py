@@ -181,15 +181,7 @@ class _Run(ABC):
         reject()
 
     def failed(self, difference: Difference, scenario: Scenario | None) -> None:
-        trial = self.trial
-        self.failure = Failure(
-            difference,
-            trial.recording,
-            scenario,
-            trial.last_expected,
-            trial.last_observed,
-            trial.sides,
-        )
+        self.failure = Failure.of(self.trial, difference, scenario)
 
     @abstractmethod
     def confirm(self) -> None:

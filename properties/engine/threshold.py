@@ -67,9 +67,7 @@ def _failure(claimed: ScenarioProperty, trial: Trial, scenario: Scenario) -> Fai
     try:
         claimed.check(trial, scenario)
     except Difference as difference:
-        return Failure(
-            difference, trial.recording, scenario, trial.last_expected, trial.last_observed
-        )
+        return Failure.of(trial, difference, scenario)
     except (Undecided, UnsatisfiedAssumption):
         return None
     return None
