@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from reference.exchange import ArrowTable
 from reference.jobs import Job
 from reference.running import complete_job, run_job, start_job
 from reference.storage.hashing import PUBLISHED, HashFunction
-from reference.system import InputChanged, System
+from reference.system import System
 from reference.workspace import DirectoryWorkspace
 from specs.contract import Case, Description, Emit, Outcome
 from specs.contract.directories import (
@@ -31,6 +30,7 @@ from specs.contract.directories import (
     read_case_document,
     write_outcome_document,
 )
+from specs.contract.input_files import check_unchanged
 
 VERSION = "0.1.0"
 
@@ -110,9 +110,9 @@ class DirectoryFiles:
             try:
                 yield stream
             except (OSError, EOFError, zlib.error):
-                _check_unchanged(path, before)  # a changed file is told as changed, not as corrupt
+                check_unchanged(path, before)  # a changed file is told as changed, not as corrupt
                 raise
-            _check_unchanged(path, before)
+            check_unchanged(path, before)
 
     def read_table(self, name: str) -> ArrowTable:
         return read_arrow(self._case_directory / self._case.tables[name])
@@ -148,23 +148,6 @@ def write_outcome(system: System, job: Job, directory: Path) -> None:
         work=dict(job.work),
     )
     write_outcome_document(outcome, directory)
-
-
-def _check_unchanged(path: Path, before: os.stat_result) -> None:
-    """FL-26: a file is read as it was when it was opened. Raises `InputChanged`."""
-    if not stat.S_ISREG(before.st_mode):
-        return  # a pipe is given as it comes
-    try:
-        after = path.stat()
-    except FileNotFoundError:
-        raise InputChanged("it was removed while it was read") from None
-    if (after.st_dev, after.st_ino) != (before.st_dev, before.st_ino):
-        raise InputChanged("another file took its place while it was read")
-    if after.st_size != before.st_size:
-        sizes = f"from {before.st_size:,} to {after.st_size:,} bytes"
-        raise InputChanged(f"its size changed {sizes} while it was read")
-    if after.st_mtime_ns != before.st_mtime_ns:
-        raise InputChanged("it was written to while it was read")
 
 
 def _inside(directory: Path, name: str) -> Path:

@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from reference.jobs import USER_ERROR, Answer, Refused
 from reference.storage.tables import Placement, Row, Table, insert_single_rows
-from reference.system import InputChanged, InputFiles, System
+from reference.system import InputFiles, System
 from reference.values.conversion import column_type, stored
 from specs.contract.directories import DirectoryError, definition_of
+from specs.contract.input_files import InputChanged
 from specs.contract.placement import PLACEMENT_FIELDS
 from specs.engines import known_table
 from specs.sql.columns import difference_of_rows

@@ -22,10 +22,6 @@ EventSink: TypeAlias = Callable[[str, dict[str, Any]], None]
 _Step = TypeVar("_Step", bound=msgspec.Struct)
 
 
-class InputChanged(OSError):
-    """An input file that was written to, replaced or removed while it was read."""
-
-
 class InputFiles(Protocol):
     """The case's input files. One may be a named pipe, which gives its bytes once (FL-26)."""
 

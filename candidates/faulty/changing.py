@@ -28,9 +28,10 @@ from specs.contract.directories import (
     write_case,
     write_outcome_document,
 )
+from specs.contract.input_files import GZIP_MAGIC
 from specs.fastload.error_tables import error_table_1_schema
 from specs.fastload.language import parse
-from specs.fastload.plan import GZIP_MAGIC, Input, Load
+from specs.fastload.plan import Input, Load
 from specs.sql.tables import TableDefinition
 
 

@@ -30,6 +30,7 @@ from properties.engine.trial import EXPECTED_OBSERVED, Difference, Trial
 from properties.engines import grids_of_report
 from specs.contract import Case, SnowflakeSystem, TeradataSystem
 from specs.contract.directories import CaseBundle
+from specs.contract.input_files import GZIP_MAGIC
 from specs.contract.results import Counterexample, Grid
 from specs.visible import visible
 
@@ -228,7 +229,7 @@ def _shortened(text: str) -> str:
 
 def _unpacked(data: bytes) -> bytes:
     """What is in a gzip file, or the bytes themselves when they are none that can be read."""
-    if not data.startswith(b"\x1f\x8b"):
+    if not data.startswith(GZIP_MAGIC):
         return data
     try:
         return gzip.decompress(data)

@@ -13,11 +13,10 @@ from properties.engine.registry import ScenarioProperty
 from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial, Undecided
 from specs.contract.directories import CaseBundle
+from specs.contract.input_files import GZIP_MAGIC
 
 FEWEST_RECORDS = 12
 """A counterexample of fewer records is read at a glance."""
-
-_GZIP = b"\x1f\x8b"
 
 
 def threshold_of(
@@ -93,14 +92,14 @@ class InputFiles:
             text = _first_lines(whole, records)
             records -= min(records, _count(whole))
             cut[name] = text
-            if self._files[name].startswith(_GZIP):
+            if self._files[name].startswith(GZIP_MAGIC):
                 cut[name] = b"".join(_packed(part) for part in _split(text, members))
         return cut
 
 
 def members_of(data: bytes) -> Iterator[bytes]:
     """What the gzip members of a file hold, one after the other; a plain file is one."""
-    if not data.startswith(_GZIP):
+    if not data.startswith(GZIP_MAGIC):
         yield data
         return
     while data:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from specs.fastload.plan import GZIP_MAGIC
+from specs.contract.input_files import GZIP_MAGIC
 
 _METHOD_DEFLATE = 8
 _HEADER_CHECKSUM, _EXTRA, _NAME, _COMMENT = 2, 4, 8, 16

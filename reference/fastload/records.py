@@ -11,9 +11,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 from reference.fastload.gzip_members import gunzipped
 from reference.jobs import Paused, Refused
-from reference.system import InputChanged, InputFiles
+from reference.system import InputFiles
 from specs.contract import MAX_BLOCK_BYTES, Case, Edition
-from specs.fastload.plan import GZIP_MAGIC, Input, Load
+from specs.contract.input_files import GZIP_MAGIC, InputChanged
+from specs.fastload.plan import Input, Load
 
 MOST_KEPT = 2 * MAX_BLOCK_BYTES
 """Bytes that are kept of a line: more than any record may have, and than a block holds."""

@@ -10,9 +10,6 @@ from specs.sql.types import ColumnType
 
 DEFAULT_ERROR_LIMIT = 1_000_000
 DEFAULT_DELIMITER = "|"
-GZIP_MAGIC = b"\x1f\x8b"
-"""First bytes of a gzip file, which an input may be under any name (FL-26)."""
-
 MAX_RECORD_BYTES = 64_000
 """Longest record (FL-26); a longer one is an error record."""
 

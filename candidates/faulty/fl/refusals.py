@@ -21,7 +21,7 @@ from candidates.faulty.changing import (
 from candidates.faulty.planting import planted
 from specs.contract import Emit, NamedError
 from specs.contract.directories import CaseBundle, definition_of, read_case
-from specs.fastload.plan import GZIP_MAGIC
+from specs.contract.input_files import GZIP_MAGIC
 from specs.sql.statements import CreateTable, DeleteRows
 from specs.sql.tables import TableDefinition
 

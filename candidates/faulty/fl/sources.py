@@ -15,7 +15,8 @@ from candidates.faulty.planting import planted
 from candidates.polars.fastload.records import LINE_FEED, Bounds, bytes_of
 from specs.contract import Emit
 from specs.contract.directories import CaseBundle, read_case_document
-from specs.fastload.plan import GZIP_MAGIC, MAX_RECORD_BYTES
+from specs.contract.input_files import GZIP_MAGIC
+from specs.fastload.plan import MAX_RECORD_BYTES
 
 
 @planted("FL-26")

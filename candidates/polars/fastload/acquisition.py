@@ -18,10 +18,11 @@ from candidates.polars.durable.runs import RowStore
 from candidates.polars.endings import Paused
 from candidates.polars.fastload.messages import SAME_SCRIPT_AGAIN
 from candidates.polars.fastload.pieces import Piece, PieceProcessor, Processed, empty_errors
-from candidates.polars.fastload.reading import ChangedInput, UnreadableInput, read_pieces
+from candidates.polars.fastload.reading import UnreadableInput, read_pieces
 from candidates.polars.fastload.records import Positions, portions
 from candidates.polars.job import Job
 from specs.contract.directories import DirectoryError
+from specs.contract.input_files import InputChanged
 from specs.fastload.plan import Load
 from specs.sql.tables import TableDefinition
 
@@ -122,7 +123,7 @@ class Acquisition:
             try:
                 for data in read_pieces(self.job.input(item.file), self.job.settings.piece_bytes):
                     yield number, data
-            except ChangedInput as error:
+            except InputChanged as error:
                 raise Paused(
                     "input_changed", f"input {item.file}: {error}; let it be {SAME_SCRIPT_AGAIN}"
                 ) from error

@@ -14,7 +14,7 @@ from typing import Any
 from isal import igzip, igzip_threaded, isal_zlib
 
 from specs.contract import MAX_BLOCK_BYTES
-from specs.fastload.plan import GZIP_MAGIC
+from specs.contract.input_files import GZIP_MAGIC, InputChanged, check_unchanged
 
 MOST_KEPT = 2 * MAX_BLOCK_BYTES
 """Bytes that are kept of a record: more than any may have, and than a block holds."""
@@ -28,10 +28,6 @@ _READ_ERRORS: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, _ISA
 
 class UnreadableInput(OSError):
     """An input that cannot be read to its end: permission, a read error, a broken gzip stream."""
-
-
-class ChangedInput(OSError):
-    """An input file that was written to, replaced or removed while it was read."""
 
 
 class _Source(io.FileIO):
@@ -49,7 +45,7 @@ def read_pieces(path: Path, piece_bytes: int) -> Iterator[bytes]:
 
     Pieces are about ``piece_bytes`` long; each ends in a line feed, which is supplied where the
     file lacks its last one. Records are as in `whole_records`. Raises FileNotFoundError,
-    `UnreadableInput`, and after the last piece `ChangedInput`.
+    `UnreadableInput`, and after the last piece `InputChanged`.
     """
     try:
         with io.BufferedReader(_Source(path)) as raw:
@@ -57,10 +53,10 @@ def read_pieces(path: Path, piece_bytes: int) -> Iterator[bytes]:
             try:
                 yield from whole_records(_chunks(path, raw, before, piece_bytes))
             except _READ_ERRORS:
-                _check_unchanged(path, before)  # which is why, if so
+                check_unchanged(path, before)  # which is why, if so
                 raise
-            _check_unchanged(path, before)
-    except (FileNotFoundError, ChangedInput):
+            check_unchanged(path, before)
+    except (FileNotFoundError, InputChanged):
         raise
     except _READ_ERRORS as error:
         raise UnreadableInput(f"{path}: cannot be read to its end ({error})") from error
@@ -72,23 +68,6 @@ def uncompressed_size(path: Path) -> int:
     if not stat.S_ISREG(status.st_mode):
         return _SIZE_OF_A_PIPE
     return status.st_size * 4 if path.suffix == ".gz" else status.st_size
-
-
-def _check_unchanged(path: Path, before: os.stat_result) -> None:
-    """Raise `ChangedInput` unless a file is what it was when it was opened; pipes are not asked."""
-    if not stat.S_ISREG(before.st_mode):
-        return
-    try:
-        after = path.stat()
-    except FileNotFoundError:
-        raise ChangedInput("it was removed while it was read") from None
-    if (after.st_dev, after.st_ino) != (before.st_dev, before.st_ino):
-        raise ChangedInput("another file took its place while it was read")
-    if after.st_size != before.st_size:
-        sizes = f"from {before.st_size:,} to {after.st_size:,} bytes"
-        raise ChangedInput(f"its size changed {sizes} while it was read")
-    if after.st_mtime_ns != before.st_mtime_ns:
-        raise ChangedInput("it was written to while it was read")
 
 
 def _chunks(

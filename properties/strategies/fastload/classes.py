@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from properties.strategies.shared.classes import classes_of_table, large_classes, size_class
 from specs.contract.directories import CaseBundle
+from specs.contract.input_files import GZIP_MAGIC
 from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
     MAX_RECORD_BYTES,
@@ -17,7 +18,6 @@ from specs.fastload.plan import (
 )
 from specs.sql.statements import CreateTable, DeleteRows, DropTable
 
-_GZIP = b"\x1f\x8b"
 _GZIP_MEMBER = b"\x1f\x8b\x08"
 _NEAR_BYTES = 65_536
 _MOST_BYTES_LOOKED_AT = 1 << 18
@@ -73,7 +73,7 @@ def _of_load(bundle: CaseBundle, load: Load) -> Iterator[str]:
         if data is None:
             yield "file missing"
             continue
-        if data.startswith(_GZIP) or source.file.endswith(".gz"):
+        if data.startswith(GZIP_MAGIC) or source.file.endswith(".gz"):
             yield "gzip"
             if data.count(_GZIP_MEMBER) > 1:
                 yield "several gzip members"

@@ -15,6 +15,7 @@ from properties.engine.sizes import Growth
 from properties.strategies.fastload.jobs import definition_in, steps_of, with_case
 from properties.strategies.shared.growth import in_letters, larger_system
 from specs.contract.directories import CaseBundle
+from specs.contract.input_files import GZIP_MAGIC
 from specs.fastload.plan import (
     DEFAULT_ERROR_LIMIT,
     FastLoadPlan,
@@ -33,7 +34,6 @@ CHECKPOINTS = (3, 7, 20)
 
 NEAR_BYTES = 65_536
 
-_GZIP = b"\x1f\x8b"
 
 Vary = Callable[[int], bytes]
 """Record number -> a text of one field; numbers near each other have different ones."""
@@ -109,7 +109,7 @@ def _with_range(source: Input, factor: int) -> Input:
 
 def records_in(data: bytes) -> list[bytes]:
     """The records of an input file with their line ends; none for what cannot be unpacked."""
-    if data.startswith(_GZIP):
+    if data.startswith(GZIP_MAGIC):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error):
@@ -123,7 +123,7 @@ def records_in(data: bytes) -> list[bytes]:
 def _written(made: Sequence[bytes], before: bytes, members: int) -> bytes:
     """The records as a file like the one before: compressed or not, with its last line end."""
     data = b"".join(made)
-    if not before.startswith(_GZIP):
+    if not before.startswith(GZIP_MAGIC):
         return data if before.endswith(b"\n") else data.rstrip(b"\r\n")
     size = -(-len(data) // members)
     parts = [data[at : at + size] for at in range(0, len(data), size)]
