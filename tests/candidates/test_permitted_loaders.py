@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
+from engine_samples import with_small_cases
 from rich.console import Console
 
 from candidates.permitted import PERMITTED, PermittedLoader, permitted_loader
 from candidates.reach import reach
 from loadproof.selftest import SelfTest, claims_on, permit
 from loadproof.showing import show_selftest
-from properties.engine.registry import Property, ScenarioProperty, select
+from properties.engine.registry import Property, select
 from properties.engine.running import MINIMUM_EXAMPLES, Effort, run_property
 from specs.rules import load_catalogue
 
@@ -37,8 +38,8 @@ def test_it_passes(loader: PermittedLoader, tmp_path: Path) -> None:
     description = candidate.describe()
     refused = {}
     for number, claimed in enumerate(claims_on(loader, loader.rules)):
-        if number % LARGE and isinstance(claimed, ScenarioProperty):
-            claimed = replace(claimed, sizes="`loadproof selftest` tries all of them large")
+        if number % LARGE:
+            claimed = with_small_cases(claimed, "`loadproof selftest` tries all of them large")
         effort = FewExamples(seed=3, shrink=False)
         result = run_property(claimed, candidate, description, effort, tmp_path)
         if result.verdict in ("differs", "harness_error"):

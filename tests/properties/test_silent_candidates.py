@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
-from engine_samples import Loader, reached
+from engine_samples import Loader, reached, with_small_cases
 
-from properties.engine.registry import Property, ScenarioProperty, select
+from properties.engine.registry import Property, select
 from properties.engine.running import Effort, run_property
 from specs.contract import Emit, Outcome
 from specs.contract.directories import (
@@ -21,9 +21,7 @@ from specs.contract.directories import (
 from specs.fastload.report import FastLoadReport, load_reports
 
 CLAIMED = [
-    replace(claimed, sizes="what is not told does not depend on size")
-    if isinstance(claimed, ScenarioProperty)
-    else claimed
+    with_small_cases(claimed, "what is not told does not depend on size")
     for claimed in select(suites=["fastload"])
     if len(claimed.exposes) > 1
 ]

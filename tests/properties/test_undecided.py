@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ Tried = Callable[..., PropertyResult]
 def tried(tmp_path: Path) -> Tried:
     def run(check: Check, loader: Loader | None = None) -> PropertyResult:
         candidate = reached(loader or Loader())
-        small = replace(claimed(check), sizes="the numbers of rows are those drawn")
+        small = claimed(check, sizes="the numbers of rows are those drawn")
         return run_property(small, candidate, candidate.describe(), Effort(), tmp_path)
 
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from candidates.reach import InProcess, ReachedCandidate, reach
-from properties.engine.registry import Check, ScenarioProperty
+from properties.engine.registry import Check, Property, ScenarioProperty
 from properties.engine.running import THOROUGH_EXAMPLES
 from properties.engine.scenario import Scenario
 from properties.engine.trial import Difference, Trial
@@ -89,6 +90,11 @@ def claimed(check: Check = runs_as_expected, **changes: Any) -> ScenarioProperty
         "check": check,
     }
     return ScenarioProperty(**{**given, **changes})
+
+
+def with_small_cases(claimed: Property, why: str) -> Property:
+    """The property without large cases."""
+    return replace(claimed, sizes=why) if isinstance(claimed, ScenarioProperty) else claimed
 
 
 Instead = Callable[[int, Path, Path], bool]
